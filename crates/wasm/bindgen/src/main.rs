@@ -1,0 +1,3 @@
+//! The binding generator.
+
+fn main() {}
