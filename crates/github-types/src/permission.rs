@@ -1,0 +1,292 @@
+//! Permissions of a GitHub App and their levels.
+
+mod catalogue;
+
+use std::cmp::Ordering;
+use std::fmt;
+use std::str::FromStr;
+
+/// A permission that GitHub knows, such as `contents`; written in kebab-case.
+///
+/// Read from kebab- or snake-case in any letter case. Two are equal when their names are.
+#[derive(Clone, Copy)]
+pub struct Permission(&'static Entry);
+
+/// What a permission lets its holder do. Each level includes the lower ones.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Level {
+    /// Look.
+    Read,
+    /// Look and change.
+    Write,
+    /// Look, change and administer.
+    Admin,
+}
+
+/// What a permission reaches.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Scope {
+    /// Repositories; a repository policy may grant it.
+    Repository,
+    /// The organization; only the owner policy may grant it.
+    Organization,
+    /// The user account; only the owner policy may grant it.
+    Account,
+    /// The enterprise; only the owner policy may grant it.
+    Enterprise,
+}
+
+/// A row of the catalogue.
+#[derive(Debug)]
+struct Entry {
+    name: &'static str,
+    scope: Scope,
+    levels: &'static [Level],
+    description: &'static str,
+}
+
+impl Entry {
+    const fn new(
+        name: &'static str,
+        scope: Scope,
+        levels: &'static [Level],
+        description: &'static str,
+    ) -> Self {
+        Self { name, scope, levels, description }
+    }
+}
+
+/// A string that names no permission.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("unknown permission `{found}`{}", suggestion(*nearest))]
+pub struct PermissionError {
+    found: String,
+    nearest: Option<&'static str>,
+}
+
+/// A string that names no level, or one that the permission does not have.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum LevelError {
+    /// Not a level at all.
+    #[error("unknown level `{0}`: expected `read`, `write` or `admin`")]
+    Unknown(String),
+    /// A level that this permission does not have.
+    #[error("`{permission}` has no level `{level}`: expected {}", expected(*permission))]
+    NotOfPermission {
+        /// The permission.
+        permission: Permission,
+        /// The level that it does not have.
+        level: Level,
+    },
+}
+
+fn suggestion(nearest: Option<&str>) -> String {
+    nearest.map_or_else(String::new, |name| format!(": did you mean `{name}`?"))
+}
+
+fn expected(permission: Permission) -> String {
+    let levels: Vec<String> = permission.levels().iter().map(|level| format!("`{level}`")).collect();
+    levels.join(" or ")
+}
+
+/// Every permission, in the order of the names.
+pub fn catalogue() -> impl Iterator<Item = Permission> {
+    catalogue::CATALOGUE.iter().map(Permission)
+}
+
+impl Permission {
+    /// The name in kebab-case, as policies, requests and answers write it.
+    pub fn name(self) -> &'static str {
+        self.0.name
+    }
+
+    /// The name in snake-case, as GitHub's REST API writes it.
+    pub fn api_name(self) -> String {
+        self.0.name.replace('-', "_")
+    }
+
+    /// What the permission reaches.
+    pub fn scope(self) -> Scope {
+        self.0.scope
+    }
+
+    /// One line on what the permission is for.
+    pub fn description(self) -> &'static str {
+        self.0.description
+    }
+
+    /// The levels that can be asked for, lowest first.
+    pub fn levels(self) -> &'static [Level] {
+        self.0.levels
+    }
+
+    /// Whether the permission has this level.
+    pub fn allows(self, level: Level) -> bool {
+        self.0.levels.contains(&level)
+    }
+
+    /// Reads a level of this permission.
+    ///
+    /// # Errors
+    /// When `text` is no level, or none of this permission's.
+    pub fn level(self, text: &str) -> Result<Level, LevelError> {
+        let level: Level = text.parse()?;
+        if self.allows(level) {
+            Ok(level)
+        } else {
+            Err(LevelError::NotOfPermission { permission: self, level })
+        }
+    }
+}
+
+impl FromStr for Permission {
+    type Err = PermissionError;
+
+    fn from_str(text: &str) -> Result<Self, PermissionError> {
+        // No name is longer than this, and a look-up of the nearest one costs time with the length.
+        const LONGEST: usize = 80;
+        if text.len() > LONGEST {
+            let found = text.chars().take(LONGEST).chain(['…']).collect();
+            return Err(PermissionError { found, nearest: None });
+        }
+        let name = text.to_ascii_lowercase().replace('_', "-");
+        match catalogue::CATALOGUE.binary_search_by(|entry| entry.name.cmp(&name)) {
+            Ok(at) => catalogue::CATALOGUE.get(at).map(Permission).ok_or_else(|| unknown(text, &name)),
+            Err(_) => Err(unknown(text, &name)),
+        }
+    }
+}
+
+fn unknown(found: &str, name: &str) -> PermissionError {
+    const FAR: usize = 3;
+    let nearest = catalogue::CATALOGUE
+        .iter()
+        .map(|entry| (strsim::damerau_levenshtein(entry.name, name), entry.name))
+        .filter(|(distance, entry)| *distance <= FAR && *distance * 2 < entry.len())
+        .min()
+        .map(|(_, entry)| entry);
+    PermissionError { found: found.to_owned(), nearest }
+}
+
+impl FromStr for Level {
+    type Err = LevelError;
+
+    fn from_str(text: &str) -> Result<Self, LevelError> {
+        match text.to_ascii_lowercase().as_str() {
+            "read" => Ok(Self::Read),
+            "write" => Ok(Self::Write),
+            "admin" => Ok(Self::Admin),
+            _ => Err(LevelError::Unknown(text.chars().take(40).collect())),
+        }
+    }
+}
+
+impl fmt::Display for Level {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Read => "read",
+            Self::Write => "write",
+            Self::Admin => "admin",
+        })
+    }
+}
+
+impl fmt::Display for Permission {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0.name)
+    }
+}
+
+impl fmt::Debug for Permission {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0.name)
+    }
+}
+
+impl PartialEq for Permission {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.name == other.0.name
+    }
+}
+
+impl Eq for Permission {}
+
+impl Ord for Permission {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.0.name.cmp(other.0.name)
+    }
+}
+
+impl PartialOrd for Permission {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl serde::Serialize for Permission {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.0.name)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::{BTreeMap, BTreeSet};
+
+    use super::*;
+
+    #[test]
+    fn the_catalogue_is_sorted_and_names_each_once() {
+        assert!(catalogue::CATALOGUE.is_sorted_by(|one, next| one.name < next.name));
+    }
+
+    #[test]
+    fn the_catalogue_holds_all_that_github_publishes() {
+        type Published = BTreeMap<String, BTreeMap<String, BTreeSet<String>>>;
+        let published: Published =
+            serde_json::from_str(include_str!("../data/github-app-permissions.json")).unwrap();
+        let mut union: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+        for (name, levels) in published.values().flatten() {
+            union.entry(name).or_default().extend(levels.iter().map(String::as_str));
+        }
+        for (name, levels) in union {
+            let permission: Permission = name.parse().unwrap();
+            let ours: BTreeSet<String> = permission.levels().iter().map(Level::to_string).collect();
+            assert_eq!(ours, levels.into_iter().map(str::to_owned).collect(), "{name}");
+            assert_eq!(permission.api_name(), name);
+        }
+    }
+
+    #[test]
+    fn reads_kebab_and_snake_case_in_any_letter_case() {
+        for text in ["pull-requests", "pull_requests", "Pull_Requests", "PULL-REQUESTS"] {
+            assert_eq!(text.parse::<Permission>().unwrap().name(), "pull-requests");
+        }
+    }
+
+    #[test]
+    fn suggests_the_nearest_name() {
+        let message = |text: &str| text.parse::<Permission>().unwrap_err().to_string();
+        assert_eq!(message("content"), "unknown permission `content`: did you mean `contents`?");
+        assert_eq!(message("isues"), "unknown permission `isues`: did you mean `issues`?");
+        assert_eq!(message("zzzzzz"), "unknown permission `zzzzzz`");
+        assert_eq!(message(""), "unknown permission ``");
+        assert!(message(&"a".repeat(100_000)).len() < 200);
+    }
+
+    #[test]
+    fn knows_the_levels_of_each() {
+        let workflows: Permission = "workflows".parse().unwrap();
+        assert_eq!(workflows.level("Write"), Ok(Level::Write));
+        assert_eq!(
+            workflows.level("read").unwrap_err().to_string(),
+            "`workflows` has no level `read`: expected `write`"
+        );
+        assert_eq!(
+            workflows.level("owner").unwrap_err().to_string(),
+            "unknown level `owner`: expected `read`, `write` or `admin`"
+        );
+        assert!(Level::Read < Level::Write && Level::Write < Level::Admin);
+    }
+}
