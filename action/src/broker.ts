@@ -1,0 +1,62 @@
+// The one request to the broker, `POST /access_tokens`.
+
+import type { AppServer, TokenRequest } from './core.ts';
+import type { Effects } from './effects.ts';
+import { Failure } from './failure.ts';
+import { HttpError, type HttpResponse } from './http.ts';
+import { userAgent } from './identity.ts';
+import { withRetries } from './retry.ts';
+import { Secret } from './secret.ts';
+
+const transient = [429, 502, 503, 504];
+
+/** The broker's answer, of whatever status; what it means is for the core to say. */
+export async function askBroker(
+  { runner, http, clock, random }: Effects,
+  { url }: AppServer,
+  request: TokenRequest,
+  idToken: Secret,
+): Promise<HttpResponse> {
+  const { hostname, host } = new URL(url);
+  if (/(?:^|\.)example\.com$/.test(hostname)) {
+    throw new Failure(`\`app-server\` is still the example \`${url}\`: set it to the URL of your broker`);
+  }
+  runner.info(`Asking ${host} for a token`);
+  const headers = {
+    authorization: `Bearer ${idToken.reveal()}`,
+    accept: 'application/json',
+    'content-type': 'application/json',
+    'user-agent': userAgent,
+  };
+  try {
+    return await withRetries(
+      { clock, random },
+      {
+        attempt: (timeLimit) =>
+          http({ method: 'POST', url: `${url}/access_tokens`, headers, body: JSON.stringify(request) }, timeLimit),
+        isTransient: (status) => transient.includes(status),
+        onRetry: (notice) => {
+          runner.info(`The broker: ${notice}`);
+        },
+      },
+    );
+  } catch (error) {
+    if (error instanceof HttpError) throw new Failure(`the broker gave no token: ${error.message}`);
+    throw error;
+  }
+}
+
+/**
+ * The token in an answer, whatever else the answer is worth: from here on it has to be masked and, unless it is handed
+ * on, revoked.
+ */
+export function tokenIn(response: HttpResponse): Secret | undefined {
+  let answer: unknown;
+  try {
+    answer = JSON.parse(response.body);
+  } catch {
+    return undefined;
+  }
+  const token = (answer as { token?: unknown } | null)?.token;
+  return typeof token === 'string' && token !== '' ? new Secret(token) : undefined;
+}

@@ -1,0 +1,118 @@
+// The door to the core, which is compiled from Rust to WebAssembly and lies beside the bundle as `core.wasm`.
+
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setFlagsFromString } from 'node:v8';
+import * as glue from '../core/core.js';
+import { Failure } from './failure.ts';
+
+/** The inputs of the step as they were written; empty where not given. */
+export interface Inputs {
+  readonly permissions: string;
+  readonly repository: string;
+  readonly repositories: string;
+  readonly owner: string;
+  readonly appServer: string;
+  readonly scope: string;
+  readonly skipTokenRevoke: string;
+}
+
+/** What the runner tells about the workflow run. */
+export interface RunContext {
+  /** `owner/name`. */
+  readonly repository?: string;
+  readonly eventName?: string;
+}
+
+export type Repositories = readonly string[] | 'ALL';
+
+/** The body of `POST /access_tokens`. */
+export interface TokenRequest {
+  readonly owner?: string;
+  readonly repositories?: Repositories;
+  readonly permissions: Readonly<Record<string, string>>;
+}
+
+export interface AppServer {
+  /** Without a slash at its end; a path prefix is kept. */
+  readonly url: string;
+  readonly auth?: { readonly type: 'aws'; readonly roleArn: string; readonly region: string; readonly service: string };
+}
+
+export interface InputProblem {
+  readonly input: string;
+  readonly message: string;
+  readonly help?: string;
+}
+
+export type Prepared =
+  | {
+      readonly ok: true;
+      readonly request: TokenRequest;
+      readonly appServer: AppServer;
+      /** The host name of the broker, without port. */
+      readonly audience: string;
+      readonly skipTokenRevoke: boolean;
+    }
+  | { readonly ok: false; readonly problems: readonly InputProblem[] };
+
+/** A request and the answer it got. */
+export interface Exchange {
+  readonly request: TokenRequest;
+  /** `owner/name` of the repository that the workflow runs in. */
+  readonly repository?: string;
+  /** The unverified claims of the caller's OIDC token. */
+  readonly claims?: object;
+  readonly status: number;
+  readonly body: string;
+  readonly contentType?: string;
+}
+
+export interface Granted {
+  readonly kind: 'granted';
+  readonly token: string;
+  readonly expiresAt: string;
+  readonly owner: string;
+  readonly repositories: Repositories;
+  readonly permissions: Readonly<Record<string, string>>;
+  readonly appSlug?: string;
+  readonly installationId?: number;
+}
+
+export interface Refused {
+  readonly kind: 'refused';
+  readonly status: number;
+  /** The broker's own words. */
+  readonly message: string;
+  /** What to do about it, in the core's words. */
+  readonly hint?: string;
+  readonly requestId?: string;
+}
+
+export type Outcome =
+  | Granted
+  | Refused
+  | { readonly kind: 'mismatch'; readonly token: string; readonly message: string }
+  | { readonly kind: 'malformed'; readonly message: string };
+
+export interface Core {
+  prepare(inputs: Inputs, context: RunContext): Prepared;
+  settle(exchange: Exchange): Outcome;
+}
+
+/** Compiles the core that lies in this directory. */
+export function loadCore(directory: string): Core {
+  const path = join(directory, 'core.wasm');
+  try {
+    // Optimizing in the background never pays in a process this short, and Node waits for it at exit.
+    setFlagsFromString('--wasm-tiering-budget=100000000');
+    glue.initSync({ module: readFileSync(path) });
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new Failure(`the action's core cannot be loaded: ${reason}\nuse a release of the action whose \`dist\` is complete`);
+  }
+  return {
+    prepare: (inputs, context) => glue.prepare(inputs, context) as Prepared,
+    settle: (exchange) => glue.settle(exchange) as Outcome,
+  };
+}

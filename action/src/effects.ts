@@ -1,0 +1,41 @@
+// Everything a story touches outside itself, as one object, so that a test can pass fakes.
+
+import { reportFailure } from './failure.ts';
+import { nodeHttp, type Http } from './http.ts';
+import type { RetryEffects } from './retry.ts';
+import { Runner } from './runner.ts';
+
+export interface Effects extends RetryEffects {
+  readonly runner: Runner;
+  readonly http: Http;
+}
+
+/** The effects of a process that a runner started. */
+export function processEffects(): Effects {
+  return {
+    runner: new Runner({
+      environment: process.env,
+      write: (text) => {
+        process.stdout.write(text);
+      },
+    }),
+    http: nodeHttp(process.env),
+    clock: {
+      elapsed: () => performance.now(),
+      now: () => Date.now(),
+      sleep: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)),
+    },
+    random: () => Math.random(),
+  };
+}
+
+/** Runs a story to its end: whatever it throws, even while loading, ends as an error annotation and exit code 1. */
+export function tell(story: (effects: Effects) => Promise<void>): void {
+  const effects = processEffects();
+  const fail = (thrown: unknown): void => {
+    process.exitCode = 1;
+    reportFailure(effects.runner, thrown);
+  };
+  process.on('uncaughtException', fail);
+  story(effects).catch(fail);
+}

@@ -1,0 +1,124 @@
+// The main step's story: from the inputs of the step to a token in its outputs, or to a reason why there is none.
+
+import { askBroker, tokenIn } from './broker.ts';
+import type { Core, Granted, Inputs, Outcome, Prepared, RunContext } from './core.ts';
+import type { Effects } from './effects.ts';
+import { Failure } from './failure.ts';
+import { describeGrant, outputsOf, type Grant } from './grant.ts';
+import { fetchIdToken, unverifiedClaims } from './id-token.ts';
+import { githubApiUrl, revoke } from './revocation.ts';
+import type { Runner } from './runner.ts';
+import type { Secret } from './secret.ts';
+import { grantSummary, refusalSummary } from './summary.ts';
+
+export interface RequestEffects extends Effects {
+  readonly loadCore: () => Core;
+}
+
+/** Throws a `Failure` whenever the workflow does not get exactly the token that it asked for. */
+export async function requestToken(effects: RequestEffects): Promise<void> {
+  const { runner } = effects;
+  runner.requireFiles();
+  githubApiUrl(runner);
+  const core = effects.loadCore();
+  const context = contextOf(runner);
+  const { request, appServer, audience, skipTokenRevoke } = accepted(core.prepare(inputsOf(runner), context));
+  if (appServer.auth !== undefined) {
+    throw new Failure('input `app-server`: signing requests for AWS is not available in this version; use a broker without `auth`');
+  }
+
+  const idToken = await fetchIdToken(effects, audience);
+  const response = await askBroker(effects, appServer, request, idToken);
+  const token = tokenIn(response);
+  if (token !== undefined) runner.mask(token);
+
+  try {
+    if (token?.isUsable() === true) runner.saveState('token', token.reveal());
+    const claims = unverifiedClaims(idToken);
+    const contentType = response.headers['content-type'];
+    const outcome = core.settle({
+      request,
+      ...(context.repository === undefined ? {} : { repository: context.repository }),
+      ...(claims === undefined ? {} : { claims }),
+      status: response.status,
+      body: response.body,
+      ...(contentType === undefined ? {} : { contentType }),
+    });
+    handOver(runner, grantOf(runner, outcome, token));
+  } catch (error) {
+    if (token?.isUsable() === true) await takeBack(effects, token);
+    throw error;
+  }
+  // The post step revokes what is in its state.
+  if (skipTokenRevoke) runner.saveState('token', '');
+}
+
+function inputsOf(runner: Runner): Inputs {
+  return {
+    permissions: runner.input('permissions'),
+    repository: runner.input('repository'),
+    repositories: runner.input('repositories'),
+    owner: runner.input('owner'),
+    appServer: runner.input('app-server'),
+    scope: runner.input('scope'),
+    skipTokenRevoke: runner.input('skip-token-revoke'),
+  };
+}
+
+function contextOf(runner: Runner): RunContext {
+  const repository = runner.variable('GITHUB_REPOSITORY');
+  const eventName = runner.variable('GITHUB_EVENT_NAME');
+  return { ...(repository === '' ? {} : { repository }), ...(eventName === '' ? {} : { eventName }) };
+}
+
+function accepted(prepared: Prepared): Extract<Prepared, { ok: true }> {
+  if (prepared.ok) return prepared;
+  throw new Failure(
+    prepared.problems.map(({ input, message, help }) => ({
+      message: `input \`${input}\`: ${message}${help === undefined ? '' : `\n${help}`}`,
+    })),
+  );
+}
+
+/** The grant, if the outcome is one and is about the token in our hands. */
+function grantOf(runner: Runner, outcome: Outcome, token: Secret | undefined): Grant {
+  switch (outcome.kind) {
+    case 'granted':
+      return grantWith(outcome, token);
+    case 'refused': {
+      runner.summarize(refusalSummary(outcome));
+      const { status, message, hint, requestId } = outcome;
+      const title = status === 403 ? 'Access token refused' : `The broker answered ${status}`;
+      const words = [hint, requestId === undefined ? undefined : `Request id: ${requestId}`].filter((line) => line !== undefined);
+      throw new Failure([{ title, message }], words.length === 0 ? undefined : words.join('\n'));
+    }
+    case 'mismatch':
+    case 'malformed':
+      throw new Failure(outcome.message);
+  }
+}
+
+function grantWith(granted: Granted, token: Secret | undefined): Grant {
+  if (token?.isUsable() === true && token.reveal() === granted.token) return { ...granted, token };
+  throw new Failure('the token in the answer of the broker is not usable');
+}
+
+function handOver(runner: Runner, grant: Grant): void {
+  runner.saveState('expires-at', grant.expiresAt);
+  for (const [name, value] of outputsOf(grant)) runner.setOutput(name, value);
+  runner.setOutput('token', grant.token.reveal());
+  runner.info(describeGrant(grant));
+  runner.summarize(grantSummary(grant));
+}
+
+/** A token that did not reach the workflow is revoked at once; where that fails, the post step tries again. */
+async function takeBack(effects: Effects, token: Secret): Promise<void> {
+  const { runner } = effects;
+  const revocation = await revoke(effects, token);
+  if (revocation.ok) {
+    runner.info(`The token ${token.hash()} was revoked`);
+    runner.saveState('token', '');
+  } else {
+    runner.warning({ message: `the token ${token.hash()} could not be revoked yet: ${revocation.reason}` });
+  }
+}

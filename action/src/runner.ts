@@ -1,0 +1,140 @@
+// The runner's protocol: inputs and state come as environment variables, outputs and state go to files, masks and
+// annotations are commands on standard output.
+
+import { randomUUID } from 'node:crypto';
+import { accessSync, appendFileSync, constants, readFileSync } from 'node:fs';
+import { EOL } from 'node:os';
+import { Failure, type Problem } from './failure.ts';
+import type { Secret } from './secret.ts';
+import { visibleText } from './visible-text.ts';
+import { fileCommand, workflowCommand, type CommandProperties } from './workflow-command.ts';
+
+/** What the runner gives to a step's process. */
+export interface RunnerHost {
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly write: (text: string) => void;
+}
+
+type CommandFile = 'GITHUB_OUTPUT' | 'GITHUB_STATE' | 'GITHUB_STEP_SUMMARY';
+
+/** The runner as this step sees it. Everything printed through it is covered and made visible first. */
+export class Runner {
+  readonly #host: RunnerHost;
+  readonly #secrets: Secret[] = [];
+
+  constructor(host: RunnerHost) {
+    this.#host = host;
+  }
+
+  /** An input of the step, trimmed; empty if it was not given. */
+  input(name: string): string {
+    return this.variable(`INPUT_${name.replaceAll(' ', '_').toUpperCase()}`).trim();
+  }
+
+  /** What the main step saved for the post step; empty if nothing. */
+  state(name: string): string {
+    return this.variable(`STATE_${name}`);
+  }
+
+  /** An environment variable; empty if it is not set. */
+  variable(name: string): string {
+    return this.#host.environment[name] ?? '';
+  }
+
+  /** The event that started the workflow, or `undefined` where the runner's file cannot be read. */
+  event(): unknown {
+    try {
+      return JSON.parse(readFileSync(this.variable('GITHUB_EVENT_PATH'), 'utf8'));
+    } catch {
+      return undefined;
+    }
+  }
+
+  /** Fails unless outputs and state can be written: a token must not be made that could not be handed on or revoked. */
+  requireFiles(): void {
+    for (const file of ['GITHUB_OUTPUT', 'GITHUB_STATE'] as const) accessible(file, this.#path(file));
+  }
+
+  setOutput(name: string, value: string): void {
+    this.#append('GITHUB_OUTPUT', fileCommand(name, value, randomUUID()));
+  }
+
+  /** Keeps a value for the post step. Of several values of one name, the last counts. */
+  saveState(name: string, value: string): void {
+    this.#append('GITHUB_STATE', fileCommand(name, value, randomUUID()));
+  }
+
+  /** Adds Markdown to the step's summary. A summary is a courtesy: where it cannot be written, a warning says so. */
+  summarize(markdown: string): void {
+    if (this.variable('GITHUB_STEP_SUMMARY') === '') return;
+    try {
+      this.#append('GITHUB_STEP_SUMMARY', this.#cover(markdown) + EOL);
+    } catch (error) {
+      this.warning({ message: `the step summary could not be written: ${String(error)}` });
+    }
+  }
+
+  /** Has the runner hide the secret in every log from here on, and this process, too. */
+  mask(secret: Secret): void {
+    this.conceal(secret);
+    this.#host.write(workflowCommand('add-mask', {}, secret.reveal()) + EOL);
+  }
+
+  /** Hides the secret in what this process prints, without a word to the runner. */
+  conceal(secret: Secret): void {
+    this.#secrets.push(secret);
+  }
+
+  /** Prints text, which may be from outside and have several lines. */
+  info(text: string): void {
+    this.#host.write(this.#presentable(text).replaceAll('\n', EOL) + EOL);
+  }
+
+  debug(message: string): void {
+    this.#command('debug', {}, message);
+  }
+
+  warning(problem: Problem): void {
+    this.#annotate('warning', problem);
+  }
+
+  error(problem: Problem): void {
+    this.#annotate('error', problem);
+  }
+
+  #annotate(level: 'error' | 'warning', { title, message }: Problem): void {
+    this.#command(level, title === undefined ? {} : { title }, message);
+  }
+
+  #command(name: string, properties: CommandProperties, message: string): void {
+    this.#host.write(workflowCommand(name, properties, this.#presentable(message)) + EOL);
+  }
+
+  #presentable(text: string): string {
+    return visibleText(this.#cover(text));
+  }
+
+  #cover(text: string): string {
+    return this.#secrets.reduce((covered, secret) => secret.cover(covered), text);
+  }
+
+  #path(file: CommandFile): string {
+    const path = this.variable(file);
+    if (path === '') throw new Failure(`the runner does not set \`${file}\`; this action needs a runner of version 2.297 or later`);
+    return path;
+  }
+
+  #append(file: CommandFile, text: string): void {
+    appendFileSync(accessible(file, this.#path(file)), text, 'utf8');
+  }
+}
+
+/** The path, if there is such a file: the runner makes its files itself, and would not look at one of ours. */
+function accessible(file: CommandFile, path: string): string {
+  try {
+    accessSync(path, constants.W_OK);
+    return path;
+  } catch {
+    throw new Failure(`the file of \`${file}\` cannot be written: \`${path}\``);
+  }
+}

@@ -1,0 +1,32 @@
+// The step's summary page, in GitHub's Markdown.
+
+import type { Refused } from './core.ts';
+import { rowsOf, type Grant } from './grant.ts';
+import { visibleText } from './visible-text.ts';
+
+export function grantSummary(grant: Grant): string {
+  const rows = rowsOf(grant).map(([label, words]) => `| ${label} | ${words.map(inlineCode).join('<br>')} |`);
+  return ['### Access token', '', '| | |', '| --- | --- |', ...rows, ''].join('\n');
+}
+
+export function refusalSummary({ message, hint }: Refused): string {
+  const blocks = [message, ...(hint === undefined ? [] : [hint])].map(codeBlock);
+  return ['### Access token refused', '', blocks.join('\n\n'), ''].join('\n');
+}
+
+/**
+ * Code within a table cell. Markdown's own form would need rules for `` ` ``, `|` and `\` that depend on each other, so
+ * all that could mean something to Markdown or HTML is a character reference, which means nothing to either.
+ */
+function inlineCode(text: string): string {
+  const escaped = visibleText(text).replaceAll(/[^\p{L}\p{N} ,:=+-]/gu, (character) => `&#${character.codePointAt(0) ?? 0};`);
+  return `<code>${escaped}</code>`;
+}
+
+/** A fence longer than every run of backticks within, so that no line of the text can close it. */
+function codeBlock(text: string): string {
+  const visible = visibleText(text);
+  const longest = Math.max(2, ...(visible.match(/`+/g) ?? []).map((run) => run.length));
+  const fence = '`'.repeat(longest + 1);
+  return `${fence}text\n${visible}\n${fence}`;
+}

@@ -1,0 +1,39 @@
+// The text form of what a step tells the runner: workflow commands on standard output and entries of the files behind
+// GITHUB_OUTPUT and GITHUB_STATE. Byte for byte what `@actions/core` writes; a test compares the two.
+
+import { EOL } from 'node:os';
+
+/** Where a problem is shown besides the log; every part is optional. */
+export interface CommandProperties {
+  readonly title?: string;
+}
+
+/** One workflow command, without the line end: `::error title=Refused::message`. */
+export function workflowCommand(name: string, properties: CommandProperties, message: string): string {
+  const written = Object.entries(properties as Record<string, string | undefined>)
+    .filter((entry): entry is [string, string] => entry[1] !== undefined && entry[1] !== '')
+    .map(([key, value]) => `${key}=${escapeProperty(value)}`)
+    .join(',');
+  return `::${name}${written === '' ? '' : ` ${written}`}::${escapeData(message)}`;
+}
+
+/**
+ * One entry of a command file, line end included.
+ *
+ * SECURITY: the delimiter must be new and unguessable for each entry, or a value could end itself and add entries.
+ */
+export function fileCommand(key: string, value: string, uuid: string): string {
+  const delimiter = `ghadelimiter_${uuid}`;
+  if (key.includes(delimiter) || value.includes(delimiter)) {
+    throw new Error(`the value of \`${key}\` contains its own delimiter`);
+  }
+  return `${key}<<${delimiter}${EOL}${value}${EOL}${delimiter}${EOL}`;
+}
+
+function escapeData(text: string): string {
+  return text.replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A');
+}
+
+function escapeProperty(text: string): string {
+  return escapeData(text).replaceAll(':', '%3A').replaceAll(',', '%2C');
+}
