@@ -1,1 +1,4 @@
-//! Placeholder.
+//! The heart.
+pub mod gate;
+pub mod source;
+pub mod pattern;

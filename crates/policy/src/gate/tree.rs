@@ -1,0 +1,98 @@
+//! A document in two layers: what it means, and where each part stands.
+
+use serde_yaml::Value;
+
+use crate::source::Span;
+
+/// A document that passed the gate.
+#[derive(Clone, Debug)]
+pub struct Document {
+    /// What it means, as `serde_yaml` reads it.
+    pub value: Value,
+    /// Where its parts stand; the same shape as `value`.
+    pub node: Node,
+}
+
+/// A part of a document and where it stands; for an alias, where the alias stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Node {
+    /// The stretch of the text.
+    pub span: Span,
+    /// What kind of part it is.
+    pub kind: NodeKind,
+    /// How much it is, itself included.
+    pub(super) size: Size,
+}
+
+/// The kinds of parts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum NodeKind {
+    /// A single value.
+    Scalar,
+    /// A list.
+    Sequence(Vec<Node>),
+    /// Pairs of a key, with its text and place, and a value; in the order of the text, no key twice.
+    Mapping(Vec<(String, Span, Node)>),
+}
+
+/// How much a part is once aliases are expanded.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Size {
+    /// Values and keys.
+    pub(super) nodes: usize,
+    /// Bytes of scalars.
+    pub(super) bytes: usize,
+    /// Collections within each other.
+    pub(super) depth: usize,
+}
+
+impl Size {
+    pub(super) fn scalar(bytes: usize) -> Self {
+        Self { nodes: 1, bytes, depth: 0 }
+    }
+
+    /// The size of a collection of these parts.
+    fn around(parts: impl Iterator<Item = Self>) -> Self {
+        let empty = Self { nodes: 1, bytes: 0, depth: 1 };
+        parts.fold(empty, |sum, part| Self {
+            nodes: sum.nodes + part.nodes,
+            bytes: sum.bytes + part.bytes,
+            depth: sum.depth.max(part.depth + 1),
+        })
+    }
+}
+
+impl Node {
+    pub(super) fn scalar(span: Span, bytes: usize) -> Self {
+        Self { span, kind: NodeKind::Scalar, size: Size::scalar(bytes) }
+    }
+
+    pub(super) fn sequence(span: Span, nodes: Vec<Self>) -> Self {
+        let size = Size::around(nodes.iter().map(|node| node.size));
+        Self { span, kind: NodeKind::Sequence(nodes), size }
+    }
+
+    pub(super) fn mapping(span: Span, pairs: Vec<(String, Span, Self)>) -> Self {
+        let keys = pairs.iter().map(|(key, _, _)| Size::scalar(key.len()));
+        let size = Size::around(keys.chain(pairs.iter().map(|(_, _, node)| node.size)));
+        Self { span, kind: NodeKind::Mapping(pairs), size }
+    }
+
+    /// Whether `value` has the same shape: the same kinds of parts, as many of them, with the same keys.
+    pub(super) fn agrees_with(&self, value: &Value) -> bool {
+        match (&self.kind, value) {
+            (NodeKind::Sequence(nodes), Value::Sequence(values)) => {
+                nodes.len() == values.len()
+                    && nodes.iter().zip(values).all(|(node, value)| node.agrees_with(value))
+            }
+            (NodeKind::Mapping(pairs), Value::Mapping(mapping)) => {
+                pairs.len() == mapping.len()
+                    && pairs.iter().zip(mapping).all(|((text, _, node), (key, value))| {
+                        key.as_str().is_none_or(|key| key == text) && node.agrees_with(value)
+                    })
+            }
+            (NodeKind::Scalar, Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_)) => true,
+            _ => false,
+        }
+    }
+}

@@ -1,0 +1,198 @@
+//! Many patterns, matched in one pass.
+
+use globset::{Candidate, GlobBuilder, GlobSet, GlobSetBuilder};
+
+use super::alphabet::{self, END};
+use super::places::Places;
+use super::syntax::Pattern;
+
+/// The mark of a pull request's ref.
+const PULL: &str = "refs/pull/";
+
+/// Patterns compiled into one automaton; each is known by its number in the list that it was made from.
+#[derive(Debug)]
+pub struct PatternSet {
+    globs: GlobSet,
+    /// For each pattern, whether it writes `refs/pull/` itself.
+    writes_pull: Vec<bool>,
+}
+
+/// Patterns that are too many or too tangled to compile within bounds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the patterns are too complex to be matched together")]
+pub struct PatternSetError;
+
+impl PatternSet {
+    /// Compiles patterns of subjects.
+    ///
+    /// # Errors
+    /// When the automaton would grow beyond its bounds.
+    pub fn of_subjects<'a>(patterns: impl IntoIterator<Item = &'a Pattern>) -> Result<Self, PatternSetError> {
+        Self::new(patterns.into_iter().map(|pattern| (pattern.glob().to_owned(), pattern.text())))
+    }
+
+    /// Compiles patterns of claims, each with the claim's name.
+    ///
+    /// # Errors
+    /// When the automaton would grow beyond its bounds.
+    pub fn of_claims<'a>(
+        patterns: impl IntoIterator<Item = (&'a str, &'a Pattern)>,
+    ) -> Result<Self, PatternSetError> {
+        // The name stands before the value as a path component of its own. Names hold nothing to be escaped.
+        let named = patterns.into_iter().map(|(name, pattern)| (format!("{name}/{}", pattern.glob()), pattern.text()));
+        Self::new(named)
+    }
+
+    fn new<'a>(patterns: impl Iterator<Item = (String, &'a str)>) -> Result<Self, PatternSetError> {
+        let mut builder = GlobSetBuilder::new();
+        let mut writes_pull = Vec::new();
+        for (glob, text) in patterns {
+            let glob = GlobBuilder::new(&glob).literal_separator(true).backslash_escape(true).build();
+            builder.add(glob.map_err(|_| PatternSetError)?);
+            writes_pull.push(text.contains(PULL));
+        }
+        Ok(Self { globs: builder.build().map_err(|_| PatternSetError)?, writes_pull })
+    }
+
+    /// The numbers of the patterns that match a subject, in ascending order.
+    pub fn matches_subject(&self, subject: &str) -> Vec<usize> {
+        let mut numbers = self.matches(subject, "", Places::of_subject());
+        if subject.contains(PULL) {
+            // SECURITY: what a pull request says must not be covered by a wildcard that was meant for branches.
+            numbers.retain(|number| self.writes_pull.get(*number) == Some(&true));
+        }
+        numbers
+    }
+
+    /// The numbers of the patterns that match a claim, in ascending order.
+    pub fn matches_claim(&self, name: &str, value: &str) -> Vec<usize> {
+        self.matches(value, &format!("{name}/"), Places::of_claim(name))
+    }
+
+    fn matches(&self, text: &str, prefix: &str, mut places: Places) -> Vec<usize> {
+        if text.chars().any(|character| character.is_ascii_control()) {
+            return Vec::new();
+        }
+        let mut spelled = String::with_capacity(prefix.len() + text.len() + 1);
+        spelled.push_str(prefix);
+        for character in text.chars() {
+            alphabet::spell(character, places.literal(character), &mut spelled);
+        }
+        spelled.push(END);
+        self.globs.matches_candidate(&Candidate::from_bytes(&spelled))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::pattern::PatternKind;
+
+    fn matches(pattern: &str, subject: &str) -> bool {
+        let pattern = Pattern::new(pattern, PatternKind::Subject).unwrap();
+        !PatternSet::of_subjects([&pattern]).unwrap().matches_subject(subject).is_empty()
+    }
+
+    fn claim_matches(name: &str, pattern: &str, value: &str) -> bool {
+        let pattern = Pattern::new(pattern, PatternKind::Claim(name)).unwrap();
+        !PatternSet::of_claims([(name, &pattern)]).unwrap().matches_claim(name, value).is_empty()
+    }
+
+    #[test]
+    fn one_star_stays_within_its_value() {
+        assert!(matches("repo:o/r:ref:refs/heads/*", "repo:o/r:ref:refs/heads/a/b"));
+        assert!(matches("repo:o/*:ref:x", "repo:o/a/b:ref:x"));
+        assert!(!matches("repo:o/r:ref:refs/heads/*", "repo:o/r:ref:refs/heads/a:environment:b"));
+        assert!(!matches("repo:o/r:ref:*", "repo:o/r:ref"));
+    }
+
+    #[test]
+    fn two_stars_reach_across() {
+        assert!(matches("repo:o/r:**", "repo:o/r:ref:refs/heads/a"));
+        assert!(matches("repo:o/r:**", "repo:o/r:"));
+        assert!(!matches("repo:o/r:**", "repo:o/r"));
+        assert!(matches("repo:o/**:environment:prod", "repo:o/r:ref:x:environment:PROD"));
+        assert!(matches("repo:o/a**b", "repo:o/ab"));
+        assert!(matches("repo:o/**Main", "repo:o/r:ref:Main"));
+        assert!(!matches("repo:o/**Main", "repo:o/r:ref:main"));
+        assert!(matches("repo:o/**Main", "repo:o/main"));
+    }
+
+    #[test]
+    fn a_question_mark_is_one_character_of_any_script() {
+        assert!(matches("repo:o/r:environment:pr?fung", "repo:o/r:environment:pr\u{fc}fung"));
+        assert!(matches("repo:o/r:environment:?", "repo:o/r:environment:\u{1f600}"));
+        assert!(matches("repo:o/r:environment:?", "repo:o/r:environment:\\"));
+        assert!(!matches("repo:o/r:environment:?", "repo:o/r:environment:"));
+        assert!(!matches("repo:o/r:environment:??", "repo:o/r:environment:\u{1f600}"));
+    }
+
+    #[test]
+    fn nothing_else_is_special() {
+        for text in ["a.b", "[ab]", "{a,b}", "!a", "a\\b", "(a|b)", "a+", "^a$", "#", "a b", "ä*"] {
+            let pattern = format!("repo:o/r:ref:{text}");
+            assert!(matches(&pattern, &pattern), "{text}");
+        }
+        assert!(!matches("repo:o/r:ref:[ab]", "repo:o/r:ref:a"));
+        assert!(!matches("repo:o/r:ref:{a,b}", "repo:o/r:ref:a"));
+        assert!(!matches("repo:o/r:ref:a.b", "repo:o/r:ref:axb"));
+        assert!(matches("repo:o/r:ref:*.", "repo:o/r:ref:x."));
+    }
+
+    #[test]
+    fn a_branch_in_capitals_is_another_branch() {
+        assert!(!matches("repo:o/r:ref:refs/heads/main", "repo:o/r:ref:refs/heads/MAIN"));
+        assert!(matches("repo:Octo-Org/r:environment:Prod", "repo:octo-org/R:environment:prod"));
+        assert!(!matches("repo:k/r:ref:x", "repo:\u{212a}/r:ref:x"));
+    }
+
+    #[test]
+    fn a_workflow_compares_exactly_from_its_path_on() {
+        let subject = "repo:o/r:workflow_ref:Octo-Org/App/.github/workflows/Deploy.yml@refs/heads/Main";
+        let matches = |workflow: &str| matches(&format!("repo:o/r:workflow_ref:{workflow}"), subject);
+        assert!(matches("octo-org/app/.github/workflows/Deploy.yml@refs/heads/Main"));
+        assert!(!matches("octo-org/app/.github/workflows/deploy.yml@refs/heads/Main"));
+        assert!(!matches("octo-org/app/.github/workflows/Deploy.yml@refs/heads/main"));
+        assert!(matches("octo-org/*/Deploy.yml@*"));
+        assert!(!matches("octo-org/*/deploy.yml@*"));
+        assert!(matches("*/APP/.github/*"));
+        assert!(matches("octo-or?/app/.github/workflows/Deploy.yml@refs/heads/Main"));
+    }
+
+    #[test]
+    fn wildcards_do_not_cover_pull_request_refs() {
+        let subject = "repo:o/r:ref:refs/pull/7/merge";
+        assert!(!matches("repo:o/r:ref:*", subject));
+        assert!(!matches("repo:o/r:**", subject));
+        assert!(matches("repo:o/r:ref:refs/pull/*", subject));
+        assert!(!matches("repo:o/r:ref:refs/p*", subject));
+    }
+
+    #[test]
+    fn a_subject_with_a_control_character_is_nobody() {
+        assert!(!matches("repo:o/r:**", "repo:o/r:ref:\u{4}"));
+        assert!(!matches("repo:o/r:**", "repo:o/r:ref:\n"));
+    }
+
+    #[test]
+    fn claims_match_by_name_and_value() {
+        assert!(claim_matches("event_name", "push", "push"));
+        assert!(!claim_matches("event_name", "push", "PUSH"));
+        assert!(claim_matches("actor", "octo*", "Octocat"));
+        assert!(claim_matches("repository", "OCTO-ORG/*", "octo-org/app"));
+        assert!(claim_matches("custom", "a:b", "a:b"));
+        assert!(!claim_matches("custom", "*", "a:b"));
+        assert!(claim_matches("custom", "**", "a:b"));
+        assert!(claim_matches("workflow_ref", "O/R/w.yml@refs/heads/*", "o/r/w.yml@refs/heads/x"));
+        assert!(!claim_matches("workflow_ref", "O/R/W.yml@refs/heads/*", "o/r/w.yml@refs/heads/x"));
+    }
+
+    #[test]
+    fn each_pattern_is_known_by_its_number() {
+        let patterns = ["repo:o/a:**", "repo:o/*:**", "repo:o/a:ref:x"]
+            .map(|text| Pattern::new(text, PatternKind::Subject).unwrap());
+        let set = PatternSet::of_subjects(&patterns).unwrap();
+        assert_eq!(set.matches_subject("repo:o/a:ref:x"), [0, 1, 2]);
+        assert_eq!(set.matches_subject("repo:o/b:ref:x"), [1]);
+    }
+}
