@@ -10,6 +10,17 @@ import { Secret } from './secret.ts';
 
 const transient = [429, 502, 503, 504];
 
+/** Fails for a broker that no request could reach or satisfy. */
+export function requireReachable({ url, auth }: AppServer): void {
+  if (auth !== undefined) {
+    throw new Failure('input `app-server`: signing requests for AWS is not available in this version; use a broker without `auth`');
+  }
+  // What action.yml has until a fork edits it.
+  if (/(?:^|\.)example\.com$/.test(new URL(url).hostname)) {
+    throw new Failure(`input \`app-server\`: \`${url}\` is only an example; set it to the URL of your broker`);
+  }
+}
+
 /** The broker's answer, of whatever status; what it means is for the core to say. */
 export async function askBroker(
   { runner, http, clock, random }: Effects,
@@ -17,11 +28,7 @@ export async function askBroker(
   request: TokenRequest,
   idToken: Secret,
 ): Promise<HttpResponse> {
-  const { hostname, host } = new URL(url);
-  if (/(?:^|\.)example\.com$/.test(hostname)) {
-    throw new Failure(`\`app-server\` is still the example \`${url}\`: set it to the URL of your broker`);
-  }
-  runner.info(`Asking ${host} for a token`);
+  runner.info(`Asking ${new URL(url).host} for a token`);
   const headers = {
     authorization: `Bearer ${idToken.reveal()}`,
     accept: 'application/json',

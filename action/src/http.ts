@@ -38,8 +38,7 @@ export function nodeHttp(environment: Environment): Http {
   return (request, timeLimit) =>
     new Promise((resolve, reject) => {
       const { method, headers } = request;
-      if (!URL.canParse(request.url)) throw new HttpError(`\`${request.url}\` is not a URL`, false);
-      const url = new URL(request.url);
+      const url = httpUrl(request.url);
       const client = clientFor(url);
       const outgoing = client.request(url, { method, headers, agent: new client.Agent(agentOptions(url, environment)) });
       let isAnswered = false;
@@ -66,6 +65,12 @@ export function nodeHttp(environment: Environment): Http {
       });
       outgoing.end(request.body);
     });
+}
+
+function httpUrl(text: string): URL {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url?.protocol === 'https:' || url?.protocol === 'http:') return url;
+  throw new HttpError(`\`${text}\` is not an \`https\` URL`, false);
 }
 
 /** Loading TLS takes 15 ms: only where it is needed, and without the loader of ES modules that `import()` would start. */

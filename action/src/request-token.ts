@@ -1,6 +1,6 @@
 // The main step's story: from the inputs of the step to a token in its outputs, or to a reason why there is none.
 
-import { askBroker, tokenIn } from './broker.ts';
+import { askBroker, requireReachable, tokenIn } from './broker.ts';
 import type { Core, Granted, Inputs, Outcome, Prepared, RunContext } from './core.ts';
 import type { Effects } from './effects.ts';
 import { Failure } from './failure.ts';
@@ -23,9 +23,7 @@ export async function requestToken(effects: RequestEffects): Promise<void> {
   const core = effects.loadCore();
   const context = contextOf(runner);
   const { request, appServer, audience, skipTokenRevoke } = accepted(core.prepare(inputsOf(runner), context));
-  if (appServer.auth !== undefined) {
-    throw new Failure('input `app-server`: signing requests for AWS is not available in this version; use a broker without `auth`');
-  }
+  requireReachable(appServer);
 
   const idToken = await fetchIdToken(effects, audience);
   const response = await askBroker(effects, appServer, request, idToken);

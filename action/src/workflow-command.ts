@@ -10,8 +10,7 @@ export interface CommandProperties {
 
 /** One workflow command, without the line end: `::error title=Refused::message`. */
 export function workflowCommand(name: string, properties: CommandProperties, message: string): string {
-  const written = Object.entries(properties as Record<string, string | undefined>)
-    .filter((entry): entry is [string, string] => entry[1] !== undefined && entry[1] !== '')
+  const written = Object.entries<string>({ ...properties })
     .map(([key, value]) => `${key}=${escapeProperty(value)}`)
     .join(',');
   return `::${name}${written === '' ? '' : ` ${written}`}::${escapeData(message)}`;

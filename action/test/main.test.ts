@@ -1,0 +1,304 @@
+// The main step as it is shipped: a process on `dist/main.js`, against a server on the loopback interface.
+
+import assert from 'node:assert/strict';
+import { copyFileSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, describe, it } from 'node:test';
+import { Secret } from '../src/secret.ts';
+import { startServer, type FakeServer, type Reply, type Script } from './fakes/server.ts';
+import { inputs, runStep, type StepRun } from './fakes/step.ts';
+
+const requestToken = 'runner-request-token';
+const token = `ghs_12345_${'e30'.repeat(170)}`;
+const hash = new Secret(token).hash();
+const claims = {
+  sub: 'repo:octo-org/app:ref:refs/heads/main',
+  repository: 'octo-org/app',
+  repository_owner: 'octo-org',
+  ref: 'refs/heads/main',
+  event_name: 'push',
+};
+const idToken = `e30.${Buffer.from(JSON.stringify(claims)).toString('base64url')}.c2lnbmF0dXJl`;
+const granted = {
+  token,
+  token_hash: hash,
+  expires_at: '2026-11-01T13:00:00Z',
+  owner: 'octo-org',
+  repositories: ['website', 'docs'],
+  permissions: { contents: 'write', issues: 'read' },
+};
+const grant: Reply = { status: 200, body: JSON.stringify(granted) };
+const runnerRoute = { 'GET /idtoken/1': [{ status: 200, body: JSON.stringify({ count: idToken.length, value: idToken }) }] };
+
+let server: FakeServer | undefined;
+
+afterEach(async () => {
+  await server?.close();
+  server = undefined;
+});
+
+/** Runs the step against a broker, a runner and a GitHub that are one server with this script. */
+async function step(script: Script, change: Record<string, string> = {}): Promise<StepRun> {
+  server = await startServer({ ...runnerRoute, ...script });
+  const run = await runStep('main', {
+    ...inputs({
+      permissions: 'contents: write\nissues: read',
+      repositories: 'website, docs',
+      'app-server': `${server.url}/prefix`,
+      'github-api-url': `${server.url}/api/v3`,
+    }),
+    GITHUB_REPOSITORY: 'octo-org/app',
+    GITHUB_EVENT_NAME: 'push',
+    ACTIONS_ID_TOKEN_REQUEST_URL: `${server.url}/idtoken/1?api-version=2.0`,
+    ACTIONS_ID_TOKEN_REQUEST_TOKEN: requestToken,
+    RUNNER_DEBUG: '1',
+    ACTIONS_STEP_DEBUG: 'true',
+    ...change,
+  });
+  assertNothingLeaks(run);
+  return run;
+}
+
+/** Masks are the one place where a secret may stand; and no line is a command but those that the action means. */
+function assertNothingLeaks({ stdout, stderr, summary }: StepRun): void {
+  assert.equal(stderr, '');
+  const shown = [...stdout.filter((line) => !line.startsWith('::add-mask::')), summary].join('\n');
+  for (const secret of [token, idToken, requestToken]) assert.ok(!shown.includes(secret), shown);
+  for (const line of stdout) {
+    if (/^\s*::/.test(line)) assert.match(line, /^::(?:add-mask|error|warning|debug)[ :]/);
+    assert.ok(!line.includes('##['), line);
+  }
+}
+
+function routes(): string[] {
+  return (server?.asked ?? []).map(({ method, path }) => `${method} ${path}`);
+}
+
+const asked = ['GET /idtoken/1?api-version=2.0&audience=127.0.0.1', 'POST /prefix/access_tokens'];
+const takenBack = [...asked, 'DELETE /api/v3/installation/token'];
+const broker = (...replies: Reply[]): Script => ({ 'POST /prefix/access_tokens': replies });
+const github = (...replies: Reply[]): Script => ({ 'DELETE /api/v3/installation/token': replies });
+
+function host(): string {
+  return new URL(server?.url ?? '').host;
+}
+
+function errors({ stdout }: StepRun): string[] {
+  return stdout.filter((line) => line.startsWith('::error'));
+}
+
+describe('the main step, granted', () => {
+  it('hands the token over', async () => {
+    const run = await step(broker(grant));
+    assert.deepEqual(run.stdout, [
+      `::add-mask::${idToken}`,
+      `Asking ${host()} for a token`,
+      `::add-mask::${token}`,
+      `Token hash:   ${hash}`,
+      'Owner:        octo-org',
+      'Repositories: website, docs',
+      'Permissions:  contents: write, issues: read',
+      'Expires at:   2026-11-01T13:00:00Z',
+    ]);
+    assert.equal(run.exitCode, 0);
+    assert.deepEqual(run.outputs, {
+      token,
+      'token-hash': hash,
+      'expires-at': '2026-11-01T13:00:00Z',
+      owner: 'octo-org',
+      repositories: '["website","docs"]',
+      permissions: '{"contents":"write","issues":"read"}',
+    });
+    assert.deepEqual(run.state, { token, 'expires-at': '2026-11-01T13:00:00Z' });
+    assert.match(run.summary, /^### Access token\n\n\| \| \|\n\| --- \| --- \|\n\| Token hash \|/);
+    assert.deepEqual(routes(), asked);
+    const [first, second] = server?.asked ?? [];
+    assert.equal(first?.authorization, `Bearer ${requestToken}`);
+    assert.equal(second?.authorization, `Bearer ${idToken}`);
+    const request = JSON.parse(second.body) as Record<string, unknown>;
+    assert.deepEqual(request['permissions'], granted.permissions);
+    assert.deepEqual(request['repositories'], granted.repositories);
+  });
+
+  it('tells the App where the broker tells it', async () => {
+    const run = await step(broker({ status: 200, body: JSON.stringify({ ...granted, app_slug: 'octo-app', installation_id: 7 }) }));
+    assert.equal(run.outputs['app-slug'], 'octo-app');
+    assert.equal(run.outputs['installation-id'], '7');
+  });
+
+  it('outlives a busy broker, a lost connection and a runner with a hiccup', async () => {
+    const busy = { status: 503, headers: { 'retry-after': '0' } };
+    const hiccup = { 'GET /idtoken/1': [busy, ...runnerRoute['GET /idtoken/1']] };
+    const run = await step({ ...hiccup, ...broker(busy, 'cut short', grant) });
+    assert.equal(run.exitCode, 0);
+    assert.deepEqual(routes(), [asked[0], asked[0], asked[1], asked[1], asked[1]]);
+    const notices = run.stdout.filter((line) => line.includes('trying again')).map((line) => line.replace(/\d+\.\d s/, 'N s'));
+    assert.deepEqual(notices, [
+      "The runner's OIDC endpoint: answered 503; trying again in N s (1 of 4 tries)",
+      'The broker: answered 503; trying again in N s (1 of 4 tries)',
+      `The broker: POST ${server?.url ?? ''}/prefix/access_tokens: the answer was cut short; trying again in N s (2 of 4 tries)`,
+    ]);
+  });
+
+  it('leaves the token alive where the workflow wants that', async () => {
+    const run = await step(broker(grant), inputs({ 'skip-token-revoke': 'true' }));
+    assert.equal(run.exitCode, 0);
+    assert.equal(run.state['token'], '');
+  });
+});
+
+describe('the main step, refused', () => {
+  const issues = [{ owner: 'octo-org', repository: 'website', permission: 'contents', level: 'write', code: 'not-granted-by-repository-policy' }];
+  const message = `Issues:\n- octo-org/website:\n  - contents: write - Not authorized\nEffective OIDC token subjects:\n- ${claims.sub}`;
+  const refusal = { requestId: 'request-1', status: 403, error: 'Forbidden', message, issues, effective_subjects: [claims.sub] };
+
+  it('fails with the words of the broker and a hint', async () => {
+    const run = await step(broker({ status: 403, body: JSON.stringify(refusal) }));
+    assert.equal(run.exitCode, 1);
+    assert.deepEqual(errors(run), [`::error title=Access token refused::${message.replaceAll('\n', '%0A')}`]);
+    const hint = run.stdout.slice(run.stdout.findIndex((line) => line.startsWith('::error')) + 1).join('\n');
+    assert.match(hint, /subjects:/);
+    assert.match(hint, /Request id: request-1$/);
+    assert.match(run.summary, /^### Access token refused\n\n```text\nIssues:\n- octo-org\/website:\n/);
+    assert.deepEqual(routes(), asked);
+    assert.deepEqual([run.outputs, run.state], [{}, {}]);
+  });
+
+  it('prints hostile words without obeying or leaking', async () => {
+    const hostile = `100 %\n::add-mask::x\r##[error]x\r\n \u200b::stop-commands::x\u001b[2J ${idToken} ${requestToken}`;
+    const run = await step(broker({ status: 403, body: JSON.stringify({ ...refusal, message: hostile }) }));
+    assert.deepEqual(errors(run), [
+      '::error title=Access token refused::100 %25%0A: :add-mask::x%0A# #[error]x%0A \\u{200b}::stop-commands::x\\u{1b}[2J *** ***',
+    ]);
+  });
+
+  it('does not ask again', async () => {
+    for (const status of [400, 401, 403, 500]) {
+      const run = await step(broker({ status, body: JSON.stringify({ status, message: 'no' }) }));
+      assert.equal(run.exitCode, 1);
+      assert.deepEqual(routes(), asked, String(status));
+      await server?.close();
+    }
+  });
+
+  it('gives up on a broker that stays busy', async () => {
+    const run = await step(broker({ status: 503, headers: { 'retry-after': '0' }, body: '{"status":503,"message":"busy"}' }));
+    assert.equal(run.exitCode, 1);
+    assert.deepEqual(errors(run), ['::error title=The broker answered 503::busy']);
+    assert.equal(routes().length, 5);
+  });
+});
+
+describe('the main step, with an answer that is none', () => {
+  for (const [name, reply] of Object.entries<Reply>({
+    'not JSON': { status: 200, body: '<html>', headers: { 'content-type': 'text/html' } },
+    empty: { status: 200, body: '' },
+    'an array': { status: 200, body: '[]' },
+    'without a token': { status: 200, body: JSON.stringify({ ...granted, token: undefined }) },
+    'with an empty token': { status: 200, body: JSON.stringify({ ...granted, token: '' }) },
+    'with a number for a token': { status: 200, body: JSON.stringify({ ...granted, token: 7 }) },
+    'cut off within': { status: 200, body: '{"token":"ghs_' },
+    'larger than 1 MiB': { status: 200, body: JSON.stringify({ ...granted, padding: 'x'.repeat(1024 * 1024) }) },
+    'a redirect': { status: 307, headers: { location: '/elsewhere' } },
+  })) {
+    it(`fails: ${name}`, async () => {
+      const run = await step(broker(reply));
+      assert.equal(run.exitCode, 1);
+      assert.equal(errors(run).length, 1, run.stdout.join('\n'));
+      assert.deepEqual(routes(), asked);
+      assert.deepEqual([run.outputs, run.state], [{}, {}]);
+    });
+  }
+
+  for (const [name, change] of Object.entries({
+    'more than was asked': { permissions: { contents: 'write', issues: 'read', secrets: 'write' } },
+    'another level': { permissions: { contents: 'write', issues: 'write' } },
+    'less than was asked': { permissions: { contents: 'write' } },
+    'other repositories': { repositories: ['website', 'payments'] },
+    'all repositories': { repositories: undefined },
+    'another owner': { owner: 'octocat' },
+  })) {
+    it(`revokes the token: ${name}`, async () => {
+      const run = await step({ ...broker({ status: 200, body: JSON.stringify({ ...granted, ...change }) }), ...github({ status: 204 }) });
+      assert.equal(run.exitCode, 1);
+      assert.equal(errors(run).length, 1);
+      assert.deepEqual(routes(), takenBack);
+      assert.equal(server?.asked[2]?.authorization, `Bearer ${token}`);
+      assert.deepEqual(run.outputs, {});
+      assert.equal(run.state['token'], '');
+    });
+  }
+
+  it('revokes a token that came without a success', async () => {
+    const run = await step({ ...broker({ status: 500, body: JSON.stringify(granted) }), ...github({ status: 204 }) });
+    assert.equal(run.exitCode, 1);
+    assert.deepEqual(routes(), takenBack);
+  });
+});
+
+describe('the main step, unable to ask', () => {
+  it('names the permission that the job lacks', async () => {
+    const run = await step({}, { ACTIONS_ID_TOKEN_REQUEST_URL: '' });
+    assert.deepEqual(run.stdout, [
+      '::error::this job may not ask GitHub for an OIDC token; add these three lines to the job%0Apermissions:%0A' +
+        '  contents: read # and whatever else the job itself needs%0A  id-token: write',
+    ]);
+    assert.equal(run.exitCode, 1);
+    assert.deepEqual(routes(), []);
+  });
+
+  it('says that a fork has no OIDC token', async () => {
+    const path = join(mkdtempSync(join(tmpdir(), 'access-token-event-')), 'event.json');
+    const head = { repo: { full_name: 'octocat/app' } };
+    writeFileSync(path, JSON.stringify({ repository: { full_name: 'octo-org/app' }, pull_request: { head } }));
+    const run = await step({}, { ACTIONS_ID_TOKEN_REQUEST_URL: '', GITHUB_EVENT_NAME: 'pull_request', GITHUB_EVENT_PATH: path });
+    assert.match(errors(run).join('\n'), /^::error::GitHub gives no OIDC token to a `pull_request` workflow of a fork/);
+    assert.equal(run.exitCode, 1);
+  });
+
+  it('names each wrong input before any request', async () => {
+    const run = await step({}, inputs({ permissions: 'contetns: write, issues: often', repository: 'a', repositories: 'ALL' }));
+    assert.equal(run.exitCode, 1);
+    assert.deepEqual(routes(), []);
+    assert.match(errors(run).join('\n'), /^::error::input `permissions`: .*contetns.*contents/m);
+    assert.match(errors(run).join('\n'), /often/);
+  });
+
+  it('refuses a broker behind AWS', async () => {
+    const appServer = 'url: https://broker.octo.org\nauth: {type: aws, roleArn: "arn:aws:iam::123456789012:role/broker", region: eu-central-1, service: lambda}';
+    const run = await step({}, inputs({ 'app-server': appServer }));
+    assert.deepEqual(run.stdout, [
+      '::error::input `app-server`: signing requests for AWS is not available in this version; use a broker without `auth`',
+    ]);
+    assert.deepEqual(routes(), []);
+  });
+
+  it('does not make a token that it could not hand over', async () => {
+    const run = await step(broker(grant), { GITHUB_STATE: '/nowhere/state' });
+    assert.deepEqual(run.stdout, ['::error::the file of `GITHUB_STATE` cannot be written: `/nowhere/state`']);
+    assert.equal(run.exitCode, 1);
+    assert.deepEqual(routes(), []);
+  });
+});
+
+describe('the main step, incomplete', () => {
+  /** A `dist` with `main.js` and these other files. */
+  function distWith(files: Record<string, string>): string {
+    const folder = mkdtempSync(join(tmpdir(), 'access-token-dist-'));
+    copyFileSync(join(process.env['ACTION_DIST'] ?? 'dist', 'main.js'), join(folder, 'main.js'));
+    for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
+    return folder;
+  }
+
+  for (const [name, files] of Object.entries<Record<string, string>>({ 'no core': {}, 'a broken core': { 'core.wasm': 'no wasm' } })) {
+    it(`fails with an annotation: ${name}`, async () => {
+      const environment = { ...inputs({ permissions: 'contents: read' }), GITHUB_REPOSITORY: 'octo-org/app' };
+      const run = await runStep('main', environment, distWith(files));
+      assert.equal(run.exitCode, 1);
+      assert.equal(run.stdout.length, 1);
+      assert.match(run.stdout[0] ?? '', /^::error::the action's core cannot be loaded: .*%0Ause a release of the action whose `dist` is complete$/);
+      assert.equal(run.stderr, '');
+    });
+  }
+});

@@ -1,0 +1,84 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { HttpError } from '../src/http.ts';
+import { revokeToken } from '../src/revoke-token.ts';
+import { Secret } from '../src/secret.ts';
+import { fakeStep } from './fakes/effects.ts';
+import { inputs } from './fakes/step.ts';
+
+const hash = new Secret('ghs_token').hash();
+const environment = {
+  ...inputs({ 'github-api-url': 'https://github.octo.org/api/v3' }),
+  STATE_token: 'ghs_token',
+  'STATE_expires-at': '2026-11-01T13:00:00Z',
+};
+
+describe('the post step', () => {
+  it('does nothing without a token', async () => {
+    const step = fakeStep({ STATE_token: '' });
+    await revokeToken(step.effects);
+    assert.deepEqual([step.requests, step.printed], [[], []]);
+  });
+
+  it('revokes the token', async () => {
+    const step = fakeStep(environment, [{ status: 204 }]);
+    await revokeToken(step.effects);
+    assert.deepEqual(step.requests, [
+      {
+        method: 'DELETE',
+        url: 'https://github.octo.org/api/v3/installation/token',
+        headers: {
+          accept: 'application/vnd.github+json',
+          authorization: 'Bearer ghs_token',
+          'user-agent': 'access-token-action/0.0.0',
+          'x-github-api-version': '2022-11-28',
+        },
+      },
+    ]);
+    assert.deepEqual(step.printed, [`Token hash: ${hash}`, 'The token is revoked']);
+  });
+
+  it('is content with a token that is already gone', async () => {
+    for (const status of [401, 404]) {
+      const step = fakeStep(environment, [{ status }]);
+      await revokeToken(step.effects);
+      assert.deepEqual(step.printed, [`Token hash: ${hash}`, 'The token was already gone']);
+    }
+  });
+
+  it('tries again after a hiccup', async () => {
+    const step = fakeStep(environment, [{ status: 500 }, new HttpError('DELETE: reset', true), { status: 204 }]);
+    await revokeToken(step.effects);
+    assert.deepEqual(step.printed.slice(1), [
+      'GitHub: answered 500; trying again in 0.5 s (1 of 4 tries)',
+      'GitHub: DELETE: reset; trying again in 1.0 s (2 of 4 tries)',
+      'The token is revoked',
+    ]);
+  });
+
+  it('warns, and does not fail, when the token stays alive', async () => {
+    const reset = new HttpError('DELETE: reset', true);
+    const warning = (reason: string): string =>
+      `::warning::the token ${hash} could not be revoked and lives until 2026-11-01T13:00:00Z: ${reason}`;
+    const refused = fakeStep(environment, [{ status: 403 }]);
+    await revokeToken(refused.effects);
+    assert.equal(refused.printed.at(-1), warning('GitHub answered 403'));
+    const unreachable = fakeStep(environment, [reset, reset, reset, reset]);
+    await revokeToken(unreachable.effects);
+    assert.equal(unreachable.printed.at(-1), warning('DELETE: reset'));
+    const lost = fakeStep({ ...environment, ...inputs({ 'github-api-url': 'nowhere' }) });
+    await revokeToken(lost.effects);
+    assert.equal(lost.printed.at(-1), warning('input `github-api-url`: expected an `https` URL, got `nowhere`'));
+  });
+
+  it('falls back on the runner’s own API URL, and on github.com', async () => {
+    for (const [variables, url] of [
+      [{ GITHUB_API_URL: 'https://octo.ghe.com' }, 'https://octo.ghe.com/installation/token'],
+      [{}, 'https://api.github.com/installation/token'],
+    ] as const) {
+      const step = fakeStep({ STATE_token: 'ghs_token', ...variables }, [{ status: 204 }]);
+      await revokeToken(step.effects);
+      assert.equal(step.requests[0]?.url, url);
+    }
+  });
+});

@@ -1,0 +1,67 @@
+import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
+import { EOL } from 'node:os';
+import { describe, it } from 'node:test';
+import { Failure } from '../src/failure.ts';
+import { Runner } from '../src/runner.ts';
+import { Secret } from '../src/secret.ts';
+import { fakeStep } from './fakes/effects.ts';
+
+function runnerWith(environment: Record<string, string>): { runner: Runner; printed: string[] } {
+  const printed: string[] = [];
+  return { runner: new Runner({ environment, write: (text) => printed.push(text) }), printed };
+}
+
+describe('the runner', () => {
+  it('gives inputs trimmed, and empty where there are none', () => {
+    const { runner } = runnerWith({ 'INPUT_APP-SERVER': ' https://broker \n' });
+    assert.equal(runner.input('app-server'), 'https://broker');
+    assert.equal(runner.input('owner'), '');
+  });
+
+  it('covers a secret in all that is printed and summarized', () => {
+    const { effects, printed, summary } = fakeStep({});
+    effects.runner.conceal(new Secret('s3cret'));
+    effects.runner.info('a s3cret');
+    effects.runner.error({ message: 'the s3cret' });
+    effects.runner.debug('s3cret');
+    effects.runner.summarize('# s3cret');
+    assert.deepEqual(printed, ['a ***', '::error::the ***', '::debug::***']);
+    assert.equal(summary(), `# ***${EOL}`);
+  });
+
+  it('prints no line that is a command', () => {
+    const { runner, printed } = runnerWith({});
+    runner.info('fine\n::error::x\n##[error]x');
+    runner.warning({ message: '::error::x\r\n##[error]x' });
+    assert.deepEqual(printed, [`fine${EOL}: :error::x${EOL}# #[error]x${EOL}`, `::warning::: :error::x%0A# #[error]x${EOL}`]);
+  });
+
+  it('keeps outputs apart, whatever they contain', () => {
+    const { effects, outputs } = fakeStep({});
+    effects.runner.setOutput('owner', 'a\nghadelimiter_1\ntoken<<x');
+    effects.runner.setOutput('token', 't');
+    assert.deepEqual(outputs(), { owner: 'a\nghadelimiter_1\ntoken<<x', token: 't' });
+  });
+
+  it('refuses to start where outputs or state would be lost', () => {
+    const { runner } = runnerWith({});
+    assert.throws(() => { runner.requireFiles(); }, (error) => error instanceof Failure && error.message.startsWith('the runner does not set `GITHUB_OUTPUT`'));
+    const gone = fakeStep({ GITHUB_STATE: '/nowhere/state' }).effects.runner;
+    assert.throws(() => { gone.requireFiles(); }, new Failure('the file of `GITHUB_STATE` cannot be written: `/nowhere/state`'));
+  });
+
+  it('survives a summary that cannot be written', () => {
+    const { runner, printed } = runnerWith({ GITHUB_STEP_SUMMARY: '/nowhere/summary' });
+    runner.summarize('text');
+    assert.match(printed.join(''), /^::warning::the step summary could not be written: .*\/nowhere\/summary/);
+  });
+
+  it('has no event where its file is missing or not JSON', () => {
+    const { effects } = fakeStep({ GITHUB_EVENT_PATH: '/nowhere' });
+    assert.equal(effects.runner.event(), undefined);
+    const path = fakeStep({}).effects.runner.variable('GITHUB_OUTPUT');
+    writeFileSync(path, 'no JSON');
+    assert.equal(fakeStep({ GITHUB_EVENT_PATH: path }).effects.runner.event(), undefined);
+  });
+});
