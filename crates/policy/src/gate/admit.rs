@@ -38,9 +38,7 @@ pub enum GateProblem {
     #[error("nested deeper than {MAX_DEPTH} levels")]
     TooDeep,
     /// Too many parts, or too much text.
-    #[error(
-        "more than {MAX_NODES} values or {MAX_EXPANDED_BYTES} bytes of text once aliases are expanded"
-    )]
+    #[error("more than {MAX_NODES} values or {MAX_EXPANDED_BYTES} bytes of text once aliases are expanded")]
     TooMuch,
     /// The same key twice in one mapping.
     #[error("duplicate key `{0}`")]
@@ -303,6 +301,9 @@ mod tests {
     fn an_alias_nests_as_deep_as_what_it_repeats() {
         let deep = format!("a: &a {}{}\n", "[".repeat(20), "]".repeat(20));
         assert!(admit(&format!("{deep}b: {}*a{}", "[".repeat(11), "]".repeat(11))).is_ok());
-        assert_eq!(problem(&format!("{deep}b: {}*a{}", "[".repeat(12), "]".repeat(12))), GateProblem::TooDeep);
+        assert_eq!(
+            problem(&format!("{deep}b: {}*a{}", "[".repeat(12), "]".repeat(12))),
+            GateProblem::TooDeep
+        );
     }
 }

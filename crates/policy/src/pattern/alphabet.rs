@@ -90,8 +90,9 @@ mod tests {
 
     #[test]
     fn every_character_has_its_own_spelling() {
-        let all: std::collections::HashSet<String> =
-            (' '..='\u{10ffff}').map(|character| spelled(character.encode_utf8(&mut [0; 4]), Place::Exact)).collect();
+        let all: std::collections::HashSet<String> = (' '..='\u{10ffff}')
+            .map(|character| spelled(character.encode_utf8(&mut [0; 4]), Place::Exact))
+            .collect();
         assert_eq!(all.len(), (' '..='\u{10ffff}').count());
     }
 }

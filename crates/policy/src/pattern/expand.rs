@@ -51,7 +51,10 @@ mod tests {
 
     #[test]
     fn a_full_subject_stands_for_itself() {
-        assert_eq!(forms("repo:${origin}:ref:refs/heads/main"), ["repo:octo-org/website:ref:refs/heads/main"]);
+        assert_eq!(
+            forms("repo:${origin}:ref:refs/heads/main"),
+            ["repo:octo-org/website:ref:refs/heads/main"]
+        );
     }
 
     #[test]

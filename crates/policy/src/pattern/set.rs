@@ -39,7 +39,9 @@ impl PatternSet {
         patterns: impl IntoIterator<Item = (&'a str, &'a Pattern)>,
     ) -> Result<Self, PatternSetError> {
         // The name stands before the value as a path component of its own. Names hold nothing to be escaped.
-        let named = patterns.into_iter().map(|(name, pattern)| (format!("{name}/{}", pattern.glob()), pattern.text()));
+        let named = patterns
+            .into_iter()
+            .map(|(name, pattern)| (format!("{name}/{}", pattern.glob()), pattern.text()));
         Self::new(named)
     }
 

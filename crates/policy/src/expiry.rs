@@ -1,0 +1,103 @@
+//! When a statement ends.
+
+use std::fmt;
+use std::str::FromStr;
+
+use time::format_description::well_known::{Iso8601, Rfc3339};
+use time::{Date, OffsetDateTime};
+
+/// The last moment at which a statement is in force.
+///
+/// Read from a date, `2026-12-31` (in force until its end, UTC), or an RFC 3339 timestamp (in force up to and
+/// including it).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Expiry {
+    text: String,
+    end: End,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum End {
+    After(OffsetDateTime),
+    Before(OffsetDateTime),
+}
+
+/// Neither a date nor a timestamp.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is neither a date such as `2026-12-31` nor a timestamp such as `2026-12-31T12:00:00Z`")]
+pub struct ExpiryError(String);
+
+impl Expiry {
+    /// Whether the statement is void at `now`.
+    pub fn is_past(&self, now: OffsetDateTime) -> bool {
+        match self.end {
+            End::After(last) => now > last,
+            End::Before(first) => now >= first,
+        }
+    }
+}
+
+impl FromStr for Expiry {
+    type Err = ExpiryError;
+
+    fn from_str(text: &str) -> Result<Self, ExpiryError> {
+        let end = if text.len() == "2026-12-31".len() { date(text) } else { timestamp(text) };
+        let end = end.ok_or_else(|| ExpiryError(text.chars().take(60).collect()))?;
+        Ok(Self { text: text.to_owned(), end })
+    }
+}
+
+fn date(text: &str) -> Option<End> {
+    // Ten characters also hold other ISO 8601 dates, such as those with a week.
+    let digits = text.bytes().filter(u8::is_ascii_digit).count();
+    let date = Date::parse(text, &Iso8601::DATE).ok().filter(|_| digits == 8)?;
+    Some(End::Before(date.next_day()?.midnight().assume_utc()))
+}
+
+fn timestamp(text: &str) -> Option<End> {
+    OffsetDateTime::parse(text, &Rfc3339).ok().map(End::After)
+}
+
+impl fmt::Display for Expiry {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn is_past(expiry: &str, now: &str) -> bool {
+        expiry.parse::<Expiry>().unwrap().is_past(OffsetDateTime::parse(now, &Rfc3339).unwrap())
+    }
+
+    #[test]
+    fn a_date_lasts_to_its_end_in_utc() {
+        assert!(!is_past("2026-12-31", "2026-12-31T23:59:59.9Z"));
+        assert!(is_past("2026-12-31", "2027-01-01T00:00:00Z"));
+        assert!(!is_past("2026-12-31", "2027-01-01T00:30:00+01:00"));
+    }
+
+    #[test]
+    fn a_timestamp_lasts_to_itself() {
+        assert!(!is_past("2026-12-31T12:00:00+01:00", "2026-12-31T11:00:00Z"));
+        assert!(is_past("2026-12-31T12:00:00+01:00", "2026-12-31T11:00:01Z"));
+    }
+
+    #[test]
+    fn refuses_everything_else() {
+        for text in [
+            "",
+            "tomorrow",
+            "2026-13-01",
+            "2026-02-30",
+            "2026-W01-1",
+            "2026-12-31T12:00:00",
+            "20261231",
+            "2026-1-1",
+        ] {
+            assert!(text.parse::<Expiry>().is_err(), "{text}");
+        }
+    }
+}

@@ -1,0 +1,111 @@
+//! What policies mean, once read.
+
+use std::collections::BTreeMap;
+
+use github_types::{Level, Permission, Repository, RepositoryName};
+use time::OffsetDateTime;
+
+use crate::caller::Caller;
+use crate::expiry::Expiry;
+use crate::matcher::{Match, Matcher};
+use crate::pattern::{Pattern, PatternSet};
+use crate::repository_glob::RepositoryGlob;
+use crate::source::Span;
+
+/// What a statement or an owner policy grants: each permission with its level.
+pub type Grants = BTreeMap<Permission, Level>;
+
+/// The policy of one target repository.
+#[derive(Debug)]
+pub struct RepositoryPolicy {
+    /// The repository that the policy speaks for.
+    pub origin: Repository,
+    /// What is granted to whom.
+    pub statements: Statements,
+}
+
+/// The policy of an owner, from its repository `.github-access-token`.
+#[derive(Debug)]
+pub struct OwnerPolicy {
+    /// The repository that the policy was written for.
+    pub origin: Repository,
+    /// Who may ask at all.
+    pub allowed_subjects: AllowedSubjects,
+    /// What repository policies may grant.
+    pub allowed_repository_permissions: Grants,
+    /// What is granted to whom.
+    pub statements: Statements,
+}
+
+/// Who may ask at all.
+#[derive(Debug)]
+pub enum AllowedSubjects {
+    /// Every repository of this owner.
+    OwnRepositories,
+    /// Whoever one of these matches; nobody when there is none.
+    Listed {
+        /// The patterns as written, those that can match.
+        patterns: Vec<Pattern>,
+        /// The same, compiled.
+        set: PatternSet,
+    },
+}
+
+/// The statements of a policy, with everything that is needed to find those that match.
+#[derive(Debug)]
+pub struct Statements {
+    /// In the order of the file, invalid ones left out.
+    pub list: Vec<Statement>,
+    pub(crate) matcher: Matcher,
+}
+
+/// One grant: these subjects get these permissions.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Statement {
+    /// Its number in the file, counted from 1, invalid ones included.
+    pub number: usize,
+    /// Where it stands.
+    pub span: Span,
+    /// The author's words on it.
+    pub description: Option<String>,
+    /// Whom it speaks of, as written; those that can match.
+    pub subjects: Vec<StatementSubject>,
+    /// What it grants; `metadata: read` comes with it.
+    pub permissions: Grants,
+    /// Claims that must be present, each with patterns of which one must match.
+    pub claims: BTreeMap<String, Vec<Pattern>>,
+    /// Which target repositories it covers; all when absent.
+    pub repositories: Option<Vec<RepositoryGlob>>,
+    /// When it ends.
+    pub expires: Option<Expiry>,
+}
+
+/// A subject of a statement.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StatementSubject {
+    /// As written.
+    pub text: String,
+    /// The patterns it stands for: itself, and what its legacy short form means.
+    pub patterns: Vec<Pattern>,
+}
+
+impl Statement {
+    /// The level that the statement grants of a permission; every statement also grants `metadata: read`.
+    pub fn level(&self, permission: Permission) -> Option<Level> {
+        let implied = (permission.name() == "metadata").then_some(Level::Read);
+        self.permissions.get(&permission).copied().max(implied)
+    }
+
+    /// Whether the statement covers a target repository.
+    pub fn covers(&self, repository: &RepositoryName) -> bool {
+        self.repositories.as_ref().is_none_or(|globs| globs.iter().any(|glob| glob.covers(repository)))
+    }
+}
+
+impl Statements {
+    /// The statements that match a caller at `now`, in the order of the file.
+    pub(crate) fn matching(&self, caller: &Caller, now: OffsetDateTime) -> Vec<(&Statement, Match)> {
+        let matches = self.matcher.matches(&self.list, caller.subjects(), caller.claims(), now).into_iter();
+        matches.filter_map(|matched| Some((self.list.get(matched.statement)?, matched))).collect()
+    }
+}

@@ -1,0 +1,70 @@
+//! From a policy's text to its meaning: lenient in the small, failing closed in the large.
+//!
+//! A file is invalid as a whole, and grants nothing, when it is not YAML within the limits of [`crate::gate`], is
+//! no mapping, has an unknown top-level key, lacks `origin`, has the `origin` of another repository, or has a
+//! top-level value of the wrong type. Inside a valid file an invalid subject, permission or statement is left out
+//! on its own, and said so by a [`Diagnostic`]; the rest stays in force.
+
+mod condition;
+mod document;
+mod owner;
+mod permissions;
+mod repository;
+mod statement;
+
+use github_types::Repository;
+
+use crate::diagnostic::{Code, Diagnostic};
+use crate::gate::{GateError, GateProblem};
+use crate::model::{OwnerPolicy, RepositoryPolicy};
+
+/// A policy file, read.
+#[derive(Debug)]
+pub struct Parsed<P> {
+    /// What it means; none when the file is invalid as a whole.
+    pub policy: Option<P>,
+    /// Everything that is wrong with it, in the order of the text.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+/// Which kind of policy a file is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum PolicyKind {
+    /// `access-token.yaml` in `OWNER/.github-access-token`.
+    Owner,
+    /// `.github/access-token.yaml` in a target repository.
+    Repository,
+}
+
+/// Reads the owner policy that was found in the repository `found_in`.
+pub fn parse_owner_policy(text: &str, found_in: &Repository) -> Parsed<OwnerPolicy> {
+    document::read(text, |fields, report| owner::read(fields, found_in, report))
+}
+
+/// Reads the repository policy that was found in the repository `found_in`.
+pub fn parse_repository_policy(text: &str, found_in: &Repository) -> Parsed<RepositoryPolicy> {
+    document::read(text, |fields, report| repository::read(fields, found_in, report))
+}
+
+impl From<GateError> for Diagnostic {
+    fn from(error: GateError) -> Self {
+        let code = match error.problem {
+            GateProblem::DuplicateKey(_) => Code::DuplicateKey,
+            GateProblem::Empty => Code::NotAMapping,
+            _ => Code::NotYaml,
+        };
+        let message = match &error.problem {
+            GateProblem::Empty => "the file is empty: expected a policy".to_owned(),
+            problem => problem.to_string(),
+        };
+        let diagnostic = Self::error(code, error.span, message);
+        match error.problem {
+            GateProblem::Empty => diagnostic.with_help("begin with `origin: OWNER/REPOSITORY`"),
+            GateProblem::DuplicateKey(_) => {
+                diagnostic.with_help("keep one of the two: which one counts must not be a guess")
+            }
+            _ => diagnostic,
+        }
+    }
+}

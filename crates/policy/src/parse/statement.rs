@@ -1,0 +1,176 @@
+//! Statements: who gets what.
+
+use github_types::Repository;
+
+use super::PolicyKind;
+use super::condition;
+use super::document::{Field, Located, Report, optional, unknown_key};
+use super::permissions::{self, Allowed};
+use crate::diagnostic::{Code, Diagnostic};
+use crate::matcher::Matcher;
+use crate::model::{Statement, StatementSubject, Statements};
+use crate::pattern::{MAX_PATTERN_CHARS, Pattern, PatternError, PatternKind, expand};
+use crate::source::Span;
+
+const KEYS: &[&str] = &["subjects", "permissions", "description", "claims", "expires"];
+const OWNER_KEYS: &[&str] = &["subjects", "permissions", "description", "claims", "expires", "repositories"];
+
+/// Reads the section `statements`; an invalid statement is left out and reported.
+pub(super) fn read(
+    section: Option<Located<'_>>,
+    kind: PolicyKind,
+    origin: &Repository,
+    report: &mut Report,
+) -> Option<Statements> {
+    let mut list = Vec::new();
+    if let Some(section) = section {
+        let Some(items) = section.items() else {
+            report.fatal(section.wrong_type("statements", "a list"));
+            return None;
+        };
+        for (at, item) in items.enumerate() {
+            list.extend(statement(item, at + 1, kind, origin, report));
+        }
+    }
+    match Matcher::new(&list) {
+        Ok(matcher) => Some(Statements { list, matcher }),
+        Err(error) => {
+            let span = section.map_or(Span::START, Located::span);
+            report.fatal(Diagnostic::error(Code::TooComplex, span, error.to_string()));
+            None
+        }
+    }
+}
+
+fn statement(
+    item: Located<'_>,
+    number: usize,
+    kind: PolicyKind,
+    origin: &Repository,
+    report: &mut Report,
+) -> Option<Statement> {
+    let Some(fields) = item.fields() else {
+        report.add(item.wrong_type("statements", "a list of mappings with `subjects` and `permissions`"));
+        return None;
+    };
+    let mut is_valid = true;
+    let known = if kind == PolicyKind::Owner { OWNER_KEYS } else { KEYS };
+    for field in fields.iter().filter(|field| !known.contains(&field.key)) {
+        report.add(unknown_key(field, known));
+        is_valid = false;
+    }
+    let subjects =
+        required(&fields, "subjects", item, report).and_then(|value| subjects(value, origin, report));
+    let allowed = if kind == PolicyKind::Owner { Allowed::Every } else { Allowed::Repository };
+    let permissions = required(&fields, "permissions", item, report).and_then(|value| {
+        let grants = permissions::read(value, allowed, report);
+        if grants.is_none() {
+            report.add(value.wrong_type("permissions", "a mapping such as `contents: read`"));
+        }
+        grants
+    });
+
+    let mut conditions = Conditions { fields: &fields, report, is_valid };
+    let description = conditions.read("description", condition::description);
+    let claims = conditions.read("claims", |value| condition::claims(value, origin)).unwrap_or_default();
+    let repositories = conditions.read("repositories", condition::repositories);
+    let expires = conditions.read("expires", condition::expires);
+    let is_valid = conditions.is_valid;
+
+    let (Some(subjects), Some(permissions), true) = (subjects, permissions, is_valid) else { return None };
+    let span = item.span();
+    Some(Statement { number, span, description, subjects, permissions, claims, repositories, expires })
+}
+
+/// The optional keys of a statement; an error in one makes the statement void, never wider.
+struct Conditions<'a, 'r> {
+    fields: &'r [Field<'a>],
+    report: &'r mut Report,
+    is_valid: bool,
+}
+
+impl<'a> Conditions<'a, '_> {
+    fn read<T>(&mut self, key: &str, read: impl FnOnce(Located<'a>) -> Result<T, Diagnostic>) -> Option<T> {
+        match optional(self.fields, key).map(read)? {
+            Ok(condition) => Some(condition),
+            Err(diagnostic) => {
+                let help = diagnostic.help.clone().map_or_else(String::new, |help| format!("{help}; "));
+                self.report
+                    .add(diagnostic.with_help(format!("{help}until then the whole statement is void")));
+                self.is_valid = false;
+                None
+            }
+        }
+    }
+}
+
+fn required<'a>(
+    fields: &[Field<'a>],
+    key: &str,
+    statement: Located<'_>,
+    report: &mut Report,
+) -> Option<Located<'a>> {
+    let value = optional(fields, key);
+    if value.is_none() {
+        let span = Span { start: statement.span().start, end: statement.span().start };
+        let message = format!("a statement needs `{key}`");
+        report.add(Diagnostic::error(Code::MissingKey, span, message));
+    }
+    value
+}
+
+fn subjects(value: Located<'_>, origin: &Repository, report: &mut Report) -> Option<Vec<StatementSubject>> {
+    let Some(items) = value.items() else {
+        report.add(value.wrong_type("subjects", "a list"));
+        return None;
+    };
+    let mut subjects = Vec::new();
+    for item in items {
+        let Some(text) = item.text() else {
+            report.add(item.wrong_type("subjects", "a list of patterns"));
+            continue;
+        };
+        match patterns(text, origin) {
+            Ok(patterns) => subjects.push(StatementSubject { text: text.to_owned(), patterns }),
+            Err(error) => report.add(void(item, error)),
+        }
+    }
+    Some(subjects)
+}
+
+/// The patterns a subject stands for; an error when none of them can match anything.
+fn patterns(text: &str, origin: &Repository) -> Result<Vec<Pattern>, PatternError> {
+    let mut patterns = Vec::new();
+    let mut first_error = None;
+    for form in expanded(text, origin)? {
+        match Pattern::new(&form, PatternKind::Subject) {
+            Ok(pattern) => patterns.push(pattern),
+            Err(error) => first_error = first_error.or(Some(error)),
+        }
+    }
+    match first_error {
+        Some(error) if patterns.is_empty() => Err(error),
+        _ => Ok(patterns),
+    }
+}
+
+fn expanded(text: &str, origin: &Repository) -> Result<Vec<String>, PatternError> {
+    if text.is_empty() {
+        return Err(PatternError::Empty);
+    }
+    if text.chars().count() > MAX_PATTERN_CHARS {
+        return Err(PatternError::TooLong);
+    }
+    Ok(expand(text, origin))
+}
+
+/// The complaint about a pattern that can match nothing.
+pub(super) fn void(item: Located<'_>, error: PatternError) -> Diagnostic {
+    let diagnostic = Diagnostic::error(Code::VoidPattern, item.span(), error.to_string());
+    match error {
+        PatternError::WildcardKey => {
+            diagnostic.with_help("write the key, such as `ref`, or end with `:**` for any claims that follow")
+        }
+        _ => diagnostic,
+    }
+}
