@@ -12,4 +12,6 @@
 
 pub mod case;
 pub mod engine;
+pub mod every_pattern;
+pub mod generate;
 pub mod oracle;

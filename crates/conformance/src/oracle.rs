@@ -22,7 +22,7 @@ mod yaml;
 use serde_json::{Map, Value};
 
 pub use decision::decide;
-pub use pattern::{Row, Wildcards, case_blind_places, is_void, pattern_matches};
+pub use pattern::{Row, Wildcards, case_blind_places, never_matches, pattern_matches};
 pub use permissions::{Level, Scope, every_permission};
 pub use scenario::{Installation, Scenario};
 pub use verdict::{Issue, Verdict};

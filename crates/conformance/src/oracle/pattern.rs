@@ -112,6 +112,11 @@ pub fn pattern_matches(pattern: &str, subject: &str) -> bool {
     !is_void(pattern) && form_matches(pattern, subject)
 }
 
+/// Whether the plain pattern is void: it matches no subject, whatever its wildcards say.
+pub fn never_matches(pattern: &str) -> bool {
+    is_void(pattern) || breaks_key_rule(pattern)
+}
+
 /// Whether one form of a pattern, after `${origin}` and any legacy prefix, matches the whole subject.
 pub(super) fn form_matches(form: &str, subject: &str) -> bool {
     if breaks_key_rule(form) || subject.chars().any(char_is_control) {
@@ -126,7 +131,7 @@ pub(super) fn form_matches(form: &str, subject: &str) -> bool {
 /// Whether the pattern, as its author wrote it, can match nothing at all.
 ///
 /// Its keys are not looked at here, since a legacy form moves them.
-pub fn is_void(as_written: &str) -> bool {
+pub(super) fn is_void(as_written: &str) -> bool {
     as_written.is_empty() || as_written.chars().count() > LONGEST || as_written.chars().any(char_is_control)
 }
 
