@@ -1,4 +1,5 @@
 //! The heart.
+pub mod answer;
 pub mod caller;
 pub mod decide;
 pub mod decision;
@@ -6,6 +7,8 @@ pub mod denial;
 pub mod diagnostic;
 pub mod expiry;
 pub mod gate;
+pub mod hint;
+pub mod inputs;
 pub mod matcher;
 pub mod model;
 pub mod parse;

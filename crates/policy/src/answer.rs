@@ -1,0 +1,318 @@
+//! The broker's answer, judged: exactly what was asked, or not to be used.
+
+use std::collections::BTreeSet;
+
+use github_types::{Claims, Repository};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use crate::hint;
+
+/// An answer, and what it answers.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Answer {
+    /// The body that was sent.
+    pub request: Value,
+    /// The repository whose workflow asks, `owner/name`.
+    #[serde(default)]
+    pub repository: Option<String>,
+    /// The payload of the OIDC token that was sent.
+    #[serde(default)]
+    pub claims: Option<Map<String, Value>>,
+    /// The status of the answer.
+    pub status: u16,
+    /// Its body.
+    pub body: String,
+}
+
+/// What an answer comes to.
+///
+/// It has no `Debug`, because it may hold a token.
+#[derive(Serialize)]
+#[serde(tag = "kind", rename_all = "lowercase", rename_all_fields = "camelCase")]
+pub enum Outcome {
+    /// A token with exactly what was asked.
+    Granted {
+        /// The token.
+        token: String,
+        /// When it ends, as the broker says.
+        expires_at: String,
+        /// The owner of its repositories.
+        owner: String,
+        /// The names of its repositories, or `ALL`.
+        repositories: Value,
+        /// Its permissions, in kebab-case.
+        permissions: Map<String, Value>,
+        /// The App's name, where the broker tells it.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        app_slug: Option<String>,
+        /// The installation's id, where the broker tells it.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        installation_id: Option<u64>,
+    },
+    /// A token with something else: it must be revoked.
+    Mismatch {
+        /// The token.
+        token: String,
+        /// What differs.
+        message: String,
+    },
+    /// No usable token.
+    Malformed {
+        /// What is wrong.
+        message: String,
+    },
+    /// A refusal or a failure.
+    Refused {
+        /// The status.
+        status: u16,
+        /// The broker's words.
+        message: String,
+        /// What to do about it.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        hint: Option<String>,
+        /// The broker's name for the request.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        request_id: Option<String>,
+    },
+}
+
+/// The fields of a token answer.
+#[derive(Deserialize)]
+struct Granted {
+    token: String,
+    #[serde(default)]
+    expires_at: String,
+    #[serde(default)]
+    owner: Option<String>,
+    #[serde(default)]
+    repositories: Option<Vec<String>>,
+    #[serde(default)]
+    permissions: Option<Map<String, Value>>,
+    #[serde(default)]
+    app_slug: Option<String>,
+    #[serde(default)]
+    installation_id: Option<u64>,
+}
+
+/// Judges an answer.
+pub fn settle(answer: &Answer) -> Outcome {
+    if answer.status == 200 { granted(answer) } else { refused(answer) }
+}
+
+fn granted(answer: &Answer) -> Outcome {
+    let malformed = |message: &str| Outcome::Malformed { message: message.to_owned() };
+    let Ok(body) = serde_json::from_str::<Value>(&answer.body) else {
+        return malformed("the broker's answer is not JSON, or was cut short");
+    };
+    let token = match body.get("token").and_then(Value::as_str) {
+        Some(token) if !token.trim().is_empty() => token.to_owned(),
+        _ => return malformed("the broker's answer has no token"),
+    };
+    let Ok(granted) = serde_json::from_value::<Granted>(body) else {
+        let message = "the broker's answer has fields of other types than expected".to_owned();
+        return Outcome::Mismatch { token, message };
+    };
+    match difference(&granted, answer) {
+        Some(message) => Outcome::Mismatch { token, message },
+        None => Outcome::Granted {
+            token: granted.token,
+            expires_at: granted.expires_at,
+            owner: granted.owner.unwrap_or_default(),
+            repositories: granted.repositories.map_or_else(|| "ALL".into(), Value::from),
+            permissions: asked_permissions(&answer.request).cloned().unwrap_or_default(),
+            app_slug: granted.app_slug,
+            installation_id: granted.installation_id,
+        },
+    }
+}
+
+/// How a grant differs from what was asked; none when it is exactly that.
+fn difference(granted: &Granted, answer: &Answer) -> Option<String> {
+    let none = Map::new();
+    let asked = permission_names(asked_permissions(&answer.request).unwrap_or(&none));
+    let mut got = permission_names(granted.permissions.as_ref().unwrap_or(&none));
+    // GitHub adds `metadata: read` to every token.
+    got.retain(|entry| entry != "metadata: read" || asked.contains(entry));
+    if asked != got {
+        let (asked, got) = (list(&asked), list(&got));
+        return Some(format!("the token's permissions are {got}, asked for were {asked}"));
+    }
+
+    let owner = asked_owner(answer);
+    let got = granted.owner.as_deref();
+    if owner.as_deref().is_some_and(|owner| !got.is_some_and(|got| got.eq_ignore_ascii_case(owner))) {
+        let (got, owner) = (got.unwrap_or_default(), owner.unwrap_or_default());
+        return Some(format!("the token is for the owner `{got}`, asked for was `{owner}`"));
+    }
+
+    let Some(asked) = asked_repositories(answer) else {
+        return Some("it is not known which repository was asked for: GITHUB_REPOSITORY is not set".to_owned());
+    };
+    let got = granted.repositories.as_ref().map(|names| repository_names(names.iter().map(String::as_str)));
+    (asked != got).then(|| {
+        let list = |names: Option<BTreeSet<String>>| {
+            names.map_or_else(|| "all repositories".to_owned(), |names| list(&names))
+        };
+        format!("the token reaches {}, asked for was {}", list(got), list(asked))
+    })
+}
+
+fn asked_permissions(request: &Value) -> Option<&Map<String, Value>> {
+    request.get("permissions").and_then(Value::as_object)
+}
+
+fn permission_names(permissions: &Map<String, Value>) -> BTreeSet<String> {
+    let entry = |(name, level): (&String, &Value)| {
+        let name = name.to_ascii_lowercase().replace('_', "-");
+        format!("{name}: {}", level.as_str().unwrap_or("?").to_ascii_lowercase())
+    };
+    permissions.iter().map(entry).collect()
+}
+
+fn repository_names<'a>(names: impl Iterator<Item = &'a str>) -> BTreeSet<String> {
+    names.map(|name| name.rsplit('/').next().unwrap_or(name).to_ascii_lowercase()).collect()
+}
+
+/// The names that were asked for, without owner; none in the inner place for all, in the outer when unknown.
+fn asked_repositories(answer: &Answer) -> Option<Option<BTreeSet<String>>> {
+    let own = || {
+        let repository: Repository = answer.repository.as_deref()?.parse().ok()?;
+        Some(Some(repository_names([repository.name().as_str()].into_iter())))
+    };
+    match answer.request.get("repositories") {
+        Some(Value::String(_)) => Some(None),
+        Some(Value::Array(names)) if !names.is_empty() => {
+            Some(Some(repository_names(names.iter().filter_map(Value::as_str))))
+        }
+        _ => own(),
+    }
+}
+
+fn asked_owner(answer: &Answer) -> Option<String> {
+    let given = answer.request.get("owner").and_then(Value::as_str).map(str::to_owned);
+    let named = || {
+        let names = answer.request.get("repositories")?.as_array()?;
+        let owners = names.iter().filter_map(|name| Some(name.as_str()?.split_once('/')?.0.to_owned()));
+        owners.into_iter().next()
+    };
+    let own = || Some(answer.repository.as_deref()?.split_once('/')?.0.to_owned());
+    given.or_else(named).or_else(own)
+}
+
+fn list(names: &BTreeSet<String>) -> String {
+    if names.is_empty() {
+        return "none".to_owned();
+    }
+    names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
+}
+
+fn refused(answer: &Answer) -> Outcome {
+    let body: Value = serde_json::from_str(&answer.body).unwrap_or_default();
+    let text = |key: &str| body.get(key).and_then(Value::as_str).map(str::to_owned);
+    let message = text("message").or_else(|| text("error")).unwrap_or_else(|| {
+        let start: String = answer.body.chars().take(200).collect();
+        if start.trim().is_empty() { "no message".to_owned() } else { start }
+    });
+    let claims = answer.claims.as_ref().and_then(|claims| Claims::new(claims).ok());
+    let hint = (answer.status == 403).then(|| hint::of_denial(&answer.request, &body, claims.as_ref()));
+    Outcome::Refused { status: answer.status, message, hint: hint.flatten(), request_id: text("requestId") }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn outcome(status: u16, body: Value) -> Value {
+        settled(
+            status,
+            &body.to_string(),
+            json!({"repositories": ["Website"], "permissions": {"contents": "write"}}),
+        )
+    }
+
+    fn settled(status: u16, body: &str, request: Value) -> Value {
+        let answer =
+            json!({"request": request, "repository": "octo-org/app", "status": status, "body": body});
+        serde_json::to_value(settle(&serde_json::from_value(answer).unwrap())).unwrap()
+    }
+
+    fn good() -> Value {
+        json!({
+            "token": "ghs_x", "expires_at": "2026-11-01T13:00:00Z", "owner": "octo-org",
+            "repositories": ["website"], "permissions": {"contents": "write", "metadata": "read"},
+        })
+    }
+
+    #[test]
+    fn takes_exactly_what_was_asked() {
+        let outcome = outcome(200, good());
+        assert_eq!(outcome["kind"], "granted");
+        assert_eq!(outcome["permissions"], json!({"contents": "write"}));
+        assert_eq!(outcome["repositories"], json!(["website"]));
+    }
+
+    #[test]
+    fn refuses_more_and_less() {
+        for (key, value) in [
+            ("permissions", json!({"contents": "read"})),
+            ("permissions", json!({"contents": "write", "issues": "read"})),
+            ("permissions", json!(null)),
+            ("permissions", json!({"contents": "write", "metadata": "write"})),
+            ("owner", json!("hubot")),
+            ("owner", json!(null)),
+            ("owner", json!(1)),
+            ("repositories", json!(null)),
+            ("repositories", json!([])),
+            ("repositories", json!(["website", "docs"])),
+        ] {
+            let mut body = good();
+            body[key] = value.clone();
+            let outcome = outcome(200, body);
+            assert_eq!(outcome["kind"], "mismatch", "{key}: {value}");
+            assert_eq!(outcome["token"], "ghs_x");
+        }
+    }
+
+    #[test]
+    fn knows_the_callers_repository_and_all() {
+        let own = json!({"permissions": {"contents": "write"}});
+        assert_eq!(settled(200, &good().to_string(), own.clone())["kind"], "mismatch");
+        let mut body = good();
+        body["repositories"] = json!(["app"]);
+        assert_eq!(settled(200, &body.to_string(), own)["kind"], "granted");
+        let all = json!({"repositories": "ALL", "permissions": {"contents": "write"}});
+        assert_eq!(settled(200, &body.to_string(), all.clone())["kind"], "mismatch");
+        body["repositories"] = json!(null);
+        assert_eq!(settled(200, &body.to_string(), all)["repositories"], "ALL");
+    }
+
+    #[test]
+    fn is_never_content_without_a_token() {
+        for body in [
+            "",
+            "{",
+            "[]",
+            "null",
+            "\"ghs_x\"",
+            "{\"token\":\"\"}",
+            "{\"token\":\" \"}",
+            "{\"token\":1}",
+            "<html>",
+        ] {
+            assert_eq!(settled(200, body, json!({"permissions": {}}))["kind"], "malformed", "{body}");
+        }
+    }
+
+    #[test]
+    fn passes_on_what_the_broker_says() {
+        let refusal =
+            outcome(400, json!({"requestId": "r1", "status": 400, "error": "Bad Request", "message": "m"}));
+        assert_eq!(refusal, json!({"kind": "refused", "status": 400, "message": "m", "requestId": "r1"}));
+        assert_eq!(settled(502, "<html>", json!({}))["message"], "<html>");
+        assert_eq!(settled(502, "", json!({}))["message"], "no message");
+    }
+}

@@ -1,0 +1,206 @@
+//! The inputs of the action, from a workflow's text to a request.
+//!
+//! Reads every form that workflows write, and never guesses: an entry that is not understood is named, together
+//! with what was expected, before any request is sent.
+
+mod app_server;
+mod entries;
+mod permissions;
+mod repositories;
+
+use github_types::{OwnerName, Repository};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+pub use app_server::{AppServer, AwsAuth, AwsService};
+
+use crate::request::TokenRequest;
+
+/// The inputs as the runner hands them over; an absent one is empty.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Inputs {
+    /// A mapping or a list of permissions.
+    pub permissions: String,
+    /// One repository.
+    pub repository: String,
+    /// A list of repositories, or `ALL`.
+    pub repositories: String,
+    /// The account that owns them.
+    pub owner: String,
+    /// The broker: a URL, or a mapping.
+    pub app_server: String,
+    /// `owner`, in old workflows.
+    pub scope: String,
+    /// `true` or `false`.
+    pub skip_token_revoke: String,
+}
+
+/// What the runner says of the job.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Job {
+    /// The repository whose workflow runs, `owner/name`.
+    pub repository: Option<String>,
+}
+
+/// Inputs that make a request.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Prepared {
+    /// The body of `POST /access_tokens`.
+    pub request: Value,
+    /// Where to send it.
+    pub app_server: AppServer,
+    /// The audience of the OIDC token: the broker's host name.
+    pub audience: String,
+    /// Whether the token shall outlive the job.
+    pub skip_token_revoke: bool,
+}
+
+/// Something wrong with an input.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct InputProblem {
+    /// The input's name.
+    pub input: &'static str,
+    /// What was expected and what was found.
+    pub message: String,
+    /// What to do next.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub help: Option<String>,
+}
+
+impl InputProblem {
+    pub(crate) fn new(input: &'static str, message: impl Into<String>) -> Self {
+        Self { input, message: message.into(), help: None }
+    }
+
+    pub(crate) fn with_help(self, help: impl Into<String>) -> Self {
+        Self { help: Some(help.into()), ..self }
+    }
+}
+
+/// Reads the inputs.
+///
+/// # Errors
+/// Every problem at once.
+pub fn prepare(inputs: &Inputs, job: &Job) -> Result<Prepared, Vec<InputProblem>> {
+    let mut problems = Vec::new();
+    let mut body = Map::new();
+
+    match permissions::read(&inputs.permissions) {
+        Ok(permissions) => drop(body.insert("permissions".into(), permissions)),
+        Err(found) => problems.extend(found),
+    }
+    match owner(&inputs.owner) {
+        Ok(owner) => body.extend(owner.map(|owner| ("owner".to_owned(), owner))),
+        Err(problem) => problems.push(problem),
+    }
+    match repositories::read(inputs) {
+        Ok(repositories) => {
+            body.extend(repositories.map(|repositories| ("repositories".to_owned(), repositories)));
+        }
+        Err(found) => problems.extend(found),
+    }
+    let app_server = app_server::read(&inputs.app_server).map_err(|problem| problems.push(problem)).ok();
+    let skip = boolean("skip-token-revoke", &inputs.skip_token_revoke)
+        .map_err(|problem| problems.push(problem))
+        .ok();
+
+    let request = Value::Object(body);
+    if problems.is_empty() {
+        problems.extend(contradictions(&request, job));
+    }
+    match (app_server, skip) {
+        (Some(app_server), Some(skip_token_revoke)) if problems.is_empty() => {
+            let audience = app_server.host().to_owned();
+            Ok(Prepared { request, app_server, audience, skip_token_revoke })
+        }
+        _ => Err(problems),
+    }
+}
+
+fn owner(text: &str) -> Result<Option<Value>, InputProblem> {
+    let text = text.trim();
+    if text.is_empty() {
+        return Ok(None);
+    }
+    match text.parse::<OwnerName>() {
+        Ok(owner) => Ok(Some(owner.as_str().into())),
+        Err(error) => Err(InputProblem::new("owner", error.to_string())),
+    }
+}
+
+fn boolean(input: &'static str, text: &str) -> Result<bool, InputProblem> {
+    match text.trim().to_ascii_lowercase().as_str() {
+        "" | "false" => Ok(false),
+        "true" => Ok(true),
+        other => {
+            let shown: String = other.chars().take(40).collect();
+            Err(InputProblem::new(input, format!("expected `true` or `false`, found `{shown}`")))
+        }
+    }
+}
+
+/// What the inputs say together that the broker would refuse.
+fn contradictions(request: &Value, job: &Job) -> Vec<InputProblem> {
+    let Some(caller) = job.repository.as_deref().and_then(|name| name.parse::<Repository>().ok()) else {
+        return Vec::new();
+    };
+    match TokenRequest::read(request, &caller) {
+        Ok(_) => Vec::new(),
+        Err(error) => {
+            error.problems.into_iter().map(|problem| InputProblem::new("repositories", problem)).collect()
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn inputs() -> Inputs {
+        Inputs {
+            permissions: "contents: read".into(),
+            app_server: "https://broker.example/app/".into(),
+            ..Inputs::default()
+        }
+    }
+
+    fn read(inputs: Inputs) -> Result<Prepared, Vec<InputProblem>> {
+        prepare(&inputs, &Job { repository: Some("octo-org/app".into()) })
+    }
+
+    #[test]
+    fn asks_for_no_more_than_what_is_written() {
+        let prepared = read(inputs()).unwrap();
+        assert_eq!(prepared.request, json!({"permissions": {"contents": "read"}}));
+        assert_eq!(prepared.audience, "broker.example");
+        assert!(!prepared.skip_token_revoke);
+    }
+
+    #[test]
+    fn tells_every_problem_at_once() {
+        let problems = read(Inputs {
+            permissions: "content: read".into(),
+            owner: "-".into(),
+            repositories: "a b".into(),
+            app_server: "ftp://x".into(),
+            skip_token_revoke: "yes".into(),
+            ..Inputs::default()
+        })
+        .unwrap_err();
+        let names: Vec<_> = problems.iter().map(|problem| problem.input).collect();
+        assert_eq!(names, ["permissions", "owner", "repositories", "app-server", "skip-token-revoke"]);
+    }
+
+    #[test]
+    fn finds_contradictions_before_asking() {
+        let owner = Inputs { owner: "hubot".into(), ..inputs() };
+        assert!(read(owner).unwrap_err()[0].message.contains("name the `repositories`"));
+        let two = Inputs { repositories: "a/x, b/y".into(), ..inputs() };
+        assert_eq!(read(two).unwrap_err()[0].message, "a token is for one owner: found `a` and `b`");
+    }
+}

@@ -1,0 +1,224 @@
+//! The input `app-server`: where the broker is.
+
+use serde::Serialize;
+use serde_yaml::Value;
+
+use super::InputProblem;
+use crate::gate;
+
+const INPUT: &str = "app-server";
+
+/// Where the broker is, and what stands before it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct AppServer {
+    /// Its URL without a slash at the end; a path prefix is kept.
+    pub url: String,
+    /// How a gateway before it wants to be signed to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub auth: Option<AwsAuth>,
+    #[serde(skip)]
+    host: String,
+}
+
+/// A signature of AWS before the broker.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase", tag = "type", rename = "aws")]
+pub struct AwsAuth {
+    /// The role that the job assumes.
+    pub role_arn: String,
+    /// The region of the service.
+    pub region: String,
+    /// The service that checks the signature.
+    pub service: AwsService,
+}
+
+/// The services that can stand before a broker.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum AwsService {
+    /// A function URL.
+    Lambda,
+    /// API Gateway.
+    ExecuteApi,
+}
+
+impl AppServer {
+    /// The host name, without a port: the audience of the OIDC token.
+    pub fn host(&self) -> &str {
+        &self.host
+    }
+}
+
+/// Reads a URL, or a mapping with `url` and `auth`.
+pub(super) fn read(text: &str) -> Result<AppServer, InputProblem> {
+    let text = text.trim();
+    if text.is_empty() {
+        let help = "set the input, or write your broker's URL as its default in your copy of action.yml";
+        return Err(InputProblem::new(INPUT, "expected the URL of the broker, found nothing").with_help(help));
+    }
+    if text.starts_with("https:") || text.starts_with("http:") {
+        return url(text, None);
+    }
+    let document = gate::admit(text).map_err(|error| InputProblem::new(INPUT, error.to_string()))?;
+    let Value::Mapping(fields) = &document.value else {
+        let shown: String = text.chars().take(60).collect();
+        return Err(InputProblem::new(
+            INPUT,
+            format!("expected a URL that begins with `https://`, or a mapping with `url`, found `{shown}`"),
+        ));
+    };
+    only(fields, &["url", "auth"], INPUT)?;
+    let auth = fields.get("auth").filter(|auth| !auth.is_null()).map(auth).transpose()?;
+    url(string(fields, "url")?, auth)
+}
+
+fn auth(value: &Value) -> Result<AwsAuth, InputProblem> {
+    let Value::Mapping(fields) = value else {
+        return Err(InputProblem::new(
+            INPUT,
+            "`auth` must be a mapping with `type`, `roleArn`, `region`, `service`",
+        ));
+    };
+    only(fields, &["type", "roleArn", "region", "service"], "app-server.auth")?;
+    match string(fields, "type")? {
+        "aws" => {}
+        other => {
+            let shown: String = other.chars().take(40).collect();
+            return Err(InputProblem::new(INPUT, format!("`auth.type` must be `aws`, found `{shown}`")));
+        }
+    }
+    let service = match string(fields, "service")? {
+        "lambda" => AwsService::Lambda,
+        "execute-api" => AwsService::ExecuteApi,
+        other => {
+            let shown: String = other.chars().take(40).collect();
+            let message = format!("`auth.service` must be `lambda` or `execute-api`, found `{shown}`");
+            return Err(InputProblem::new(INPUT, message));
+        }
+    };
+    let (role_arn, region) = (string(fields, "roleArn")?.to_owned(), string(fields, "region")?.to_owned());
+    Ok(AwsAuth { role_arn, region, service })
+}
+
+fn only(fields: &serde_yaml::Mapping, known: &[&str], place: &str) -> Result<(), InputProblem> {
+    match fields.keys().find(|key| !key.as_str().is_some_and(|key| known.contains(&key))) {
+        None => Ok(()),
+        Some(key) => {
+            let shown: String = key.as_str().unwrap_or("?").chars().take(40).collect();
+            let known = known.join("`, `");
+            Err(InputProblem::new(INPUT, format!("unknown key `{shown}` in `{place}`: expected `{known}`")))
+        }
+    }
+}
+
+fn string<'a>(fields: &'a serde_yaml::Mapping, key: &str) -> Result<&'a str, InputProblem> {
+    match fields.get(key).and_then(Value::as_str) {
+        Some(text) if !text.trim().is_empty() => Ok(text.trim()),
+        _ => Err(InputProblem::new(INPUT, format!("`{key}` is missing or not a text"))),
+    }
+}
+
+/// Takes a URL apart as far as the request needs it.
+fn url(text: &str, auth: Option<AwsAuth>) -> Result<AppServer, InputProblem> {
+    let shown: String = text.chars().take(100).collect();
+    let wrong = |expected: &str| InputProblem::new(INPUT, format!("{expected}, found `{shown}`"));
+    let (scheme, rest) =
+        text.split_once("://").ok_or_else(|| wrong("expected a URL that begins with `https://`"))?;
+    let (authority, path) = match rest.find('/') {
+        Some(slash) => rest.split_at(slash),
+        None => (rest, ""),
+    };
+    if text.contains(['?', '#', '@', '\\'])
+        || text.chars().any(|c| c.is_whitespace() || !c.is_ascii_graphic())
+    {
+        return Err(wrong("expected a URL without user, query, fragment and white space"));
+    }
+    let host = host(authority).ok_or_else(|| wrong("expected a host name with an optional port"))?;
+    let is_local = matches!(host, "localhost" | "127.0.0.1" | "[::1]");
+    match scheme {
+        "https" => {}
+        // SECURITY: the OIDC token and the answer's token would travel in the clear.
+        "http" if is_local => {}
+        "http" => return Err(wrong("expected `https://` (plain `http://` is for loopback addresses only)")),
+        _ => return Err(wrong("expected a URL that begins with `https://`")),
+    }
+    let host = host.to_ascii_lowercase();
+    let url = format!("{scheme}://{authority}{}", path.trim_end_matches('/'));
+    Ok(AppServer { url, auth, host })
+}
+
+fn host(authority: &str) -> Option<&str> {
+    let (host, port) = match authority.strip_prefix('[').and_then(|rest| rest.find(']')) {
+        Some(end) => authority.split_at(end + 2),
+        None => authority.split_at(authority.find(':').unwrap_or(authority.len())),
+    };
+    let inner = host.strip_prefix('[').and_then(|host| host.strip_suffix(']'));
+    let is_host = match inner {
+        Some(address) => address.parse::<std::net::Ipv6Addr>().is_ok(),
+        None => host.split('.').all(|label| {
+            !label.is_empty()
+                && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_')
+        }),
+    };
+    let is_port = match port.strip_prefix(':') {
+        Some(port) => port.parse::<u16>().is_ok_and(|port| port > 0),
+        None => port.is_empty(),
+    };
+    (is_host && is_port).then_some(host)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keeps_a_path_prefix_and_takes_the_host_for_the_audience() {
+        for (text, url, host) in [
+            ("https://Broker.example", "https://Broker.example", "broker.example"),
+            ("https://broker.example:8443/a/b/", "https://broker.example:8443/a/b", "broker.example"),
+            ("http://127.0.0.1:3000/", "http://127.0.0.1:3000", "127.0.0.1"),
+            ("http://[::1]:3000", "http://[::1]:3000", "[::1]"),
+        ] {
+            let server = read(text).unwrap();
+            assert_eq!((server.url.as_str(), server.host()), (url, host), "{text}");
+        }
+    }
+
+    #[test]
+    fn refuses_what_is_no_safe_url() {
+        for text in [
+            "",
+            "broker.example",
+            "http://broker.example",
+            "https://",
+            "https://a b",
+            "https://u:p@x",
+            "https://x?y",
+            "https://x:0",
+            "https://x:99999",
+            "https://x..y",
+            "ftp://x",
+            "https://[::1",
+            "https://\u{e4}.example",
+            "https://x\\y",
+            "[a]",
+        ] {
+            assert!(read(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn reads_a_signature_of_aws() {
+        let text = "url: https://x.lambda-url.eu-west-1.on.aws\nauth:\n  type: aws\n  roleArn: arn:aws:iam::1:role/r\n  region: eu-west-1\n  service: lambda\n";
+        let auth = read(text).unwrap().auth.unwrap();
+        assert_eq!(
+            serde_json::to_value(auth).unwrap(),
+            serde_json::json!({"type": "aws", "roleArn": "arn:aws:iam::1:role/r", "region": "eu-west-1", "service": "lambda"})
+        );
+        for text in
+            ["{url: 'https://x', auth: {type: gcp}}", "{url: 'https://x', extra: 1}", "{auth: {type: aws}}"]
+        {
+            assert!(read(text).is_err(), "{text}");
+        }
+    }
+}

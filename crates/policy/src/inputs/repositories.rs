@@ -1,0 +1,116 @@
+//! The inputs `repository`, `repositories` and `scope`.
+
+use github_types::{MAX_REPOSITORIES, Repository, RepositoryName};
+use serde_json::Value;
+
+use super::entries::entries;
+use super::{InputProblem, Inputs};
+
+/// The field `repositories` of the request; none when nothing is said.
+pub(super) fn read(inputs: &Inputs) -> Result<Option<Value>, Vec<InputProblem>> {
+    let list = entries(&inputs.repositories);
+    let single = inputs.repository.trim();
+    let scope = scope(&inputs.scope).map_err(|problem| vec![problem])?;
+    if list.iter().any(|entry| entry.eq_ignore_ascii_case("all")) {
+        return everything(&list, single).map_err(|problem| vec![problem]);
+    }
+
+    let mut problems: Vec<InputProblem> = Vec::new();
+    let mut names: Vec<&str> = Vec::new();
+    let written =
+        [("repository", single)].into_iter().chain(list.into_iter().map(|name| ("repositories", name)));
+    for (input, name) in written.filter(|(_, name)| !name.is_empty()) {
+        match check(name) {
+            Ok(()) if names.iter().any(|known| known.eq_ignore_ascii_case(name)) => {}
+            Ok(()) => names.push(name),
+            Err(message) => problems.push(InputProblem::new(input, message)),
+        }
+        if names.len() > MAX_REPOSITORIES {
+            let message = format!("expected at most {MAX_REPOSITORIES} repositories, found more");
+            problems.push(InputProblem::new("repositories", message).with_help(
+                "split them over several steps, or ask for `ALL` where the owner policy allows it",
+            ));
+            break;
+        }
+    }
+    match (problems.is_empty(), names.is_empty()) {
+        (false, _) => Err(problems),
+        (true, true) => Ok(scope.then(|| "ALL".into())),
+        (true, false) => Ok(Some(names.into())),
+    }
+}
+
+fn everything(list: &[&str], single: &str) -> Result<Option<Value>, InputProblem> {
+    if list.len() > 1 {
+        let message = "`ALL` stands for every repository: expected it alone, found other names beside it";
+        return Err(InputProblem::new("repositories", message));
+    }
+    if !single.is_empty() {
+        let message = "`repository` names one repository, but `repositories` says `ALL`";
+        return Err(InputProblem::new("repository", message).with_help("leave one of the two out"));
+    }
+    Ok(Some("ALL".into()))
+}
+
+fn check(name: &str) -> Result<(), String> {
+    let shown: String = name.chars().take(140).collect();
+    if name.contains('/') {
+        let read = name.parse::<Repository>();
+        read.map(drop).map_err(|error| format!("`{shown}` is no repository: {error}"))
+    } else {
+        name.parse::<RepositoryName>().map(drop).map_err(|error| error.to_string())
+    }
+}
+
+/// Whether an old workflow asks for everything by `scope: owner`.
+fn scope(text: &str) -> Result<bool, InputProblem> {
+    match text.trim().to_ascii_lowercase().as_str() {
+        "" => Ok(false),
+        "owner" => Ok(true),
+        other => {
+            let shown: String = other.chars().take(40).collect();
+            let message = format!("expected `owner` or nothing, found `{shown}`");
+            Err(InputProblem::new("scope", message).with_help("name the `repositories` instead"))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn asked(repository: &str, repositories: &str, scope: &str) -> Result<Option<Value>, Vec<InputProblem>> {
+        read(&Inputs {
+            repository: repository.into(),
+            repositories: repositories.into(),
+            scope: scope.into(),
+            ..Inputs::default()
+        })
+    }
+
+    #[test]
+    fn merges_both_inputs_without_duplicates() {
+        let names = asked("website", "octo-org/docs, Website\n2048", "").unwrap();
+        assert_eq!(names, Some(json!(["website", "octo-org/docs", "2048"])));
+        assert_eq!(asked("", "", "").unwrap(), None);
+    }
+
+    #[test]
+    fn all_is_said_in_any_case_and_alone() {
+        assert_eq!(asked("", "all", "").unwrap(), Some(json!("ALL")));
+        assert_eq!(asked("", "", "owner").unwrap(), Some(json!("ALL")));
+        assert_eq!(asked("", "a", "owner").unwrap(), Some(json!(["a"])));
+        assert_eq!(asked("a", "ALL", "").unwrap_err()[0].input, "repository");
+        assert_eq!(asked("", "ALL, a", "").unwrap_err()[0].input, "repositories");
+        assert_eq!(asked("", "", "repos").unwrap_err()[0].input, "scope");
+    }
+
+    #[test]
+    fn names_every_wrong_entry() {
+        assert_eq!(asked("a b", "x/y/z, c d, ok", "").unwrap_err().len(), 3);
+        let many: Vec<String> = (0..40).map(|n| format!("r{n}")).collect();
+        assert_eq!(asked("", &many.join(","), "").unwrap_err().len(), 1);
+    }
+}
