@@ -1,0 +1,83 @@
+//! The client: where GitHub is, who we are there, and the connections to it.
+
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
+use reqwest::redirect::Policy;
+use reqwest::{Client, ClientBuilder};
+
+use crate::{ApiUrl, AppJwt, Pace};
+
+/// How long a connection may take to be made; a part of the limit of a try.
+const CONNECT_LIMIT: Duration = Duration::from_secs(5);
+/// GitHub refuses requests without a user agent.
+const USER_AGENT: &str = concat!("access-token/", env!("CARGO_PKG_VERSION"));
+
+/// A GitHub App's view of GitHub.
+///
+/// Connections are kept and shared. Proxies are taken from the environment (`HTTPS_PROXY`, `NO_PROXY`), trusted
+/// certificates from the platform (`SSL_CERT_FILE`).
+#[derive(Debug)]
+pub struct GitHub {
+    api: ApiUrl,
+    app: AppJwt,
+    http: Client,
+    pace: Pace,
+}
+
+/// The HTTP client could not be set up.
+#[derive(Debug, thiserror::Error)]
+#[error("the HTTP client for GitHub cannot be set up")]
+pub struct ClientError(#[source] reqwest::Error);
+
+impl GitHub {
+    /// The GitHub at `api`, for the App that `app` proves to be.
+    ///
+    /// # Errors
+    /// When there are no trusted certificates, or a proxy in the environment is malformed.
+    pub fn new(api: ApiUrl, app: AppJwt) -> Result<Self, ClientError> {
+        Self::over(Client::builder(), api, app)
+    }
+
+    /// The same with other time limits and waits.
+    #[must_use]
+    pub fn with_pace(self, pace: Pace) -> Self {
+        Self { pace, ..self }
+    }
+
+    pub(crate) fn over(http: ClientBuilder, api: ApiUrl, app: AppJwt) -> Result<Self, ClientError> {
+        let version = HeaderName::from_static("x-github-api-version");
+        let http = http
+            .user_agent(USER_AGENT)
+            .default_headers(HeaderMap::from_iter([(version, HeaderValue::from_static("2022-11-28"))]))
+            // SECURITY: a redirect would carry the credential, or the request for one, to wherever it points.
+            .redirect(Policy::none())
+            .referer(false)
+            .https_only(api.is_https())
+            .connect_timeout(CONNECT_LIMIT)
+            .build()
+            .map_err(ClientError)?;
+        Ok(Self { api, app, http, pace: Pace::default() })
+    }
+
+    pub(crate) fn api(&self) -> &ApiUrl {
+        &self.api
+    }
+
+    pub(crate) fn app(&self) -> &AppJwt {
+        &self.app
+    }
+
+    pub(crate) fn http(&self) -> &Client {
+        &self.http
+    }
+
+    pub(crate) fn pace(&self) -> &Pace {
+        &self.pace
+    }
+}
+
+/// The wall clock, in seconds since the Unix epoch: what dates the App's JWT and reads GitHub's reset times.
+pub(crate) fn unix_now() -> u64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs()
+}
