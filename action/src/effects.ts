@@ -18,6 +18,8 @@ export function processEffects(): Effects {
       write: (text) => {
         process.stdout.write(text);
       },
+      // Loaded where it is needed: the post step has nothing to write, and loading takes 5 ms.
+      uuid: () => process.getBuiltinModule('node:crypto').randomUUID(),
     }),
     http: nodeHttp(process.env),
     clock: {

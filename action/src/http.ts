@@ -7,6 +7,8 @@ export interface HttpRequest {
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: string;
+  /** Called when the request is on its way: what takes time and is needed anyway fits into the wait for the answer. */
+  readonly onSent?: () => void;
 }
 
 export interface HttpResponse {
@@ -53,6 +55,7 @@ export function nodeHttp(environment: Environment): Http {
       outgoing.on('error', (error) => {
         fail(reasonOf(error), true);
       });
+      outgoing.on('finish', () => request.onSent?.());
       outgoing.on('close', () => {
         if (!isAnswered) fail('the connection was closed without an answer', true);
       });

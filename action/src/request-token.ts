@@ -31,7 +31,7 @@ export async function requestToken(effects: RequestEffects): Promise<void> {
   if (token !== undefined) runner.mask(token);
 
   try {
-    if (token?.isUsable() === true) runner.saveState('token', token.reveal());
+    if (token?.isUsable() === true) keepForPost(runner, token);
     const claims = unverifiedClaims(idToken);
     const contentType = response.headers['content-type'];
     const outcome = core.settle({
@@ -99,6 +99,11 @@ function grantOf(runner: Runner, outcome: Outcome, token: Secret | undefined): G
 function grantWith(granted: Granted, token: Secret | undefined): Grant {
   if (token?.isUsable() === true && token.reveal() === granted.token) return { ...granted, token };
   throw new Failure('the token in the answer of the broker is not usable');
+}
+
+function keepForPost(runner: Runner, token: Secret): void {
+  runner.saveState('token', token.reveal());
+  runner.saveState('token-hash', token.hash());
 }
 
 function handOver(runner: Runner, grant: Grant): void {

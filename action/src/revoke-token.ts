@@ -11,7 +11,8 @@ export async function revokeToken(effects: Effects): Promise<void> {
   if (!token.isUsable()) return;
   runner.conceal(token);
 
-  runner.info(`Token hash: ${token.hash()}`);
+  const hash = runner.state('token-hash');
+  runner.info(`Token hash: ${hash}`);
   const revocation = await revoke(effects, token);
   if (revocation.ok) {
     runner.info(revocation.wasGone ? 'The token was already gone' : 'The token is revoked');
@@ -19,6 +20,6 @@ export async function revokeToken(effects: Effects): Promise<void> {
   }
   const expiresAt = runner.state('expires-at');
   runner.warning({
-    message: `the token ${token.hash()} could not be revoked and lives until ${expiresAt || 'an hour after it was made'}: ${revocation.reason}`,
+    message: `the token ${hash} could not be revoked and lives until ${expiresAt || 'an hour after it was made'}: ${revocation.reason}`,
   });
 }

@@ -1,7 +1,6 @@
 // The runner's protocol: inputs and state come as environment variables, outputs and state go to files, masks and
 // annotations are commands on standard output.
 
-import { randomUUID } from 'node:crypto';
 import { accessSync, appendFileSync, constants, readFileSync } from 'node:fs';
 import { EOL } from 'node:os';
 import { Failure, type Problem } from './failure.ts';
@@ -13,6 +12,8 @@ import { fileCommand, workflowCommand, type CommandProperties } from './workflow
 export interface RunnerHost {
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly write: (text: string) => void;
+  /** A new random UUID. */
+  readonly uuid: () => string;
 }
 
 type CommandFile = 'GITHUB_OUTPUT' | 'GITHUB_STATE' | 'GITHUB_STEP_SUMMARY';
@@ -56,12 +57,12 @@ export class Runner {
   }
 
   setOutput(name: string, value: string): void {
-    this.#append('GITHUB_OUTPUT', fileCommand(name, value, randomUUID()));
+    this.#append('GITHUB_OUTPUT', fileCommand(name, value, this.#host.uuid()));
   }
 
   /** Keeps a value for the post step. Of several values of one name, the last counts. */
   saveState(name: string, value: string): void {
-    this.#append('GITHUB_STATE', fileCommand(name, value, randomUUID()));
+    this.#append('GITHUB_STATE', fileCommand(name, value, this.#host.uuid()));
   }
 
   /** Adds Markdown to the step's summary. A summary is a courtesy: where it cannot be written, a warning says so. */

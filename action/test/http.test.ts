@@ -45,6 +45,14 @@ describe('a request', () => {
     });
   });
 
+  it('tells when it is on its way', async () => {
+    await withServer({ status: 200 }, async (_, request) => {
+      let isSent = false;
+      await send({ ...request, onSent: () => (isSent = true) }, 5_000);
+      assert.ok(isSent);
+    });
+  });
+
   it('takes an answer of 1 MiB', async () => {
     await withServer({ status: 200, body: 'x'.repeat(1024 * 1024) }, async (_, request) => {
       assert.equal((await send(request, 5_000)).body.length, 1024 * 1024);

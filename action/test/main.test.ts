@@ -110,7 +110,7 @@ describe('the main step, granted', () => {
       repositories: '["website","docs"]',
       permissions: '{"contents":"write","issues":"read"}',
     });
-    assert.deepEqual(run.state, { token, 'expires-at': '2026-11-01T13:00:00Z' });
+    assert.deepEqual(run.state, { token, 'token-hash': hash, 'expires-at': '2026-11-01T13:00:00Z' });
     assert.match(run.summary, /^### Access token\n\n\| \| \|\n\| --- \| --- \|\n\| Token hash \|/);
     assert.deepEqual(routes(), asked);
     const [first, second] = server?.asked ?? [];

@@ -30,7 +30,7 @@ async function step(replies: readonly Reply[], state: Record<string, string>): P
   return run;
 }
 
-const state = { STATE_token: token, 'STATE_expires-at': '2026-11-01T13:00:00Z' };
+const state = { STATE_token: token, 'STATE_token-hash': hash, 'STATE_expires-at': '2026-11-01T13:00:00Z' };
 const routes = (): string[] => (server?.asked ?? []).map(({ method, path }) => `${method} ${path}`);
 
 describe('the post step', () => {

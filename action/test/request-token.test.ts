@@ -64,7 +64,7 @@ describe('a token that is granted', () => {
       repositories: '["app"]',
       permissions: '{"contents":"write"}',
     });
-    assert.deepEqual(step.state(), { token: 'ghs_token', 'expires-at': '2026-11-01T13:00:00Z' });
+    assert.deepEqual(step.state(), { token: 'ghs_token', 'token-hash': hash, 'expires-at': '2026-11-01T13:00:00Z' });
     assert.match(step.summary(), /### Access token\n/);
   });
 

@@ -10,6 +10,7 @@ const hash = new Secret('ghs_token').hash();
 const environment = {
   ...inputs({ 'github-api-url': 'https://github.octo.org/api/v3' }),
   STATE_token: 'ghs_token',
+  'STATE_token-hash': hash,
   'STATE_expires-at': '2026-11-01T13:00:00Z',
 };
 

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { EOL } from 'node:os';
 import { describe, it } from 'node:test';
@@ -9,7 +10,7 @@ import { fakeStep } from './fakes/effects.ts';
 
 function runnerWith(environment: Record<string, string>): { runner: Runner; printed: string[] } {
   const printed: string[] = [];
-  return { runner: new Runner({ environment, write: (text) => printed.push(text) }), printed };
+  return { runner: new Runner({ environment, write: (text) => printed.push(text), uuid: randomUUID }), printed };
 }
 
 describe('the runner', () => {

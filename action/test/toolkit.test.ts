@@ -2,6 +2,7 @@
 
 import * as toolkit from '@actions/core';
 import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
 import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { EOL, tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -45,7 +46,7 @@ function appended(variable: string, theirs: () => void, ours: (runner: Runner) =
   writeFileSync(second, '');
   process.env[variable] = first;
   theirs();
-  ours(new Runner({ environment: { [variable]: second }, write: () => undefined }));
+  ours(new Runner({ environment: { [variable]: second }, write: () => undefined, uuid: randomUUID }));
   const read = (path: string): string => readFileSync(path, 'utf8').replaceAll(/ghadelimiter_[\da-f-]{36}/g, 'DELIMITER');
   return [read(first), read(second)];
 }
@@ -67,7 +68,7 @@ describe('as @actions/core does it', () => {
     });
 
     it(`masks ${shown}`, () => {
-      const runner = new Runner({ environment: {}, write: (text) => process.stdout.write(text) });
+      const runner = new Runner({ environment: {}, write: (text) => process.stdout.write(text), uuid: randomUUID });
       assert.equal(printed(() => { runner.mask(new Secret(value)); }), printed(() => { toolkit.setSecret(value); }));
     });
 
@@ -85,14 +86,14 @@ describe('as @actions/core does it', () => {
     it(`reads an input of ${shown}`, () => {
       const environment = { 'INPUT_APP-SERVER': ` ${value}\n`, STATE_token: value };
       Object.assign(process.env, environment);
-      const runner = new Runner({ environment, write: () => undefined });
+      const runner = new Runner({ environment, write: () => undefined, uuid: randomUUID });
       assert.equal(runner.input('app-server'), toolkit.getInput('app-server'));
       assert.equal(runner.state('token'), toolkit.getState('token'));
     });
   }
 
   it('prints annotations and lines', () => {
-    const runner = new Runner({ environment: {}, write: (text) => process.stdout.write(text) });
+    const runner = new Runner({ environment: {}, write: (text) => process.stdout.write(text), uuid: randomUUID });
     const message = '50 % of it\nfailed: a, b';
     assert.equal(printed(() => { runner.error({ title: 'a:b', message }); }), printed(() => { toolkit.error(message, { title: 'a:b' }); }));
     assert.equal(printed(() => { runner.warning({ message }); }), printed(() => { toolkit.warning(message); }));

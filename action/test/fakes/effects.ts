@@ -1,5 +1,6 @@
 // The effects of a story, faked: a runner whose output is kept, answers from a script, and a clock that only sleeping moves.
 
+import { randomUUID } from 'node:crypto';
 import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -31,7 +32,7 @@ export function fakeStep(environment: Record<string, string>, answers: readonly 
   const left = [...answers];
   let time = 0;
   const effects: RequestEffects = {
-    runner: new Runner({ environment: { ...files, ...environment }, write: (text) => step.printed.push(text.trimEnd()) }),
+    runner: new Runner({ environment: { ...files, ...environment }, write: (text) => step.printed.push(text.trimEnd()), uuid: randomUUID }),
     http: (request) => {
       step.requests.push(request);
       const answer = left.shift();
