@@ -2,6 +2,13 @@ import eslint from '@eslint/js';
 import { defineConfig } from 'eslint/config';
 import typescript from 'typescript-eslint';
 
+/** What scripts may use without an import. */
+const nodeGlobals = [
+  'AbortController', 'AbortSignal', 'Buffer', 'TextDecoder', 'TextEncoder', 'URL', 'URLSearchParams', 'WebAssembly',
+  'clearInterval', 'clearTimeout', 'console', 'fetch', 'globalThis', 'performance', 'process', 'setImmediate', 'setInterval',
+  'setTimeout', 'structuredClone',
+];
+
 export default defineConfig(
   { ignores: ['**/node_modules/', 'action/core/', 'crates/', 'dist/', 'target/', '.demo/'] },
   {
@@ -27,7 +34,7 @@ export default defineConfig(
     files: ['**/*.mjs'],
     extends: [eslint.configs.recommended],
     languageOptions: {
-      globals: { Buffer: 'readonly', URL: 'readonly', clearTimeout: 'readonly', console: 'readonly', fetch: 'readonly', performance: 'readonly', process: 'readonly', setTimeout: 'readonly' },
+      globals: Object.fromEntries(nodeGlobals.map((name) => [name, 'readonly'])),
     },
   },
 );

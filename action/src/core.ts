@@ -20,8 +20,8 @@ export interface Inputs {
 /** What the runner tells about the workflow run. */
 export interface RunContext {
   /** `owner/name`. */
-  readonly repository?: string;
-  readonly eventName?: string;
+  readonly repository?: string | undefined;
+  readonly eventName?: string | undefined;
 }
 
 export type Repositories = readonly string[] | 'ALL';
@@ -60,12 +60,12 @@ export type Prepared =
 export interface Exchange {
   readonly request: TokenRequest;
   /** `owner/name` of the repository that the workflow runs in. */
-  readonly repository?: string;
+  readonly repository?: string | undefined;
   /** The unverified claims of the caller's OIDC token. */
-  readonly claims?: object;
+  readonly claims?: object | undefined;
   readonly status: number;
   readonly body: string;
-  readonly contentType?: string;
+  readonly contentType?: string | undefined;
 }
 
 export interface Granted {

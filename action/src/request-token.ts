@@ -32,15 +32,13 @@ export async function requestToken(effects: RequestEffects): Promise<void> {
 
   try {
     if (token?.isUsable() === true) keepForPost(runner, token);
-    const claims = unverifiedClaims(idToken);
-    const contentType = response.headers['content-type'];
     const outcome = core.settle({
       request,
-      ...(context.repository === undefined ? {} : { repository: context.repository }),
-      ...(claims === undefined ? {} : { claims }),
+      repository: context.repository,
+      claims: unverifiedClaims(idToken),
       status: response.status,
       body: response.body,
-      ...(contentType === undefined ? {} : { contentType }),
+      contentType: response.headers['content-type'],
     });
     handOver(runner, grantOf(runner, outcome, token));
   } catch (error) {
@@ -64,9 +62,10 @@ function inputsOf(runner: Runner): Inputs {
 }
 
 function contextOf(runner: Runner): RunContext {
-  const repository = runner.variable('GITHUB_REPOSITORY');
-  const eventName = runner.variable('GITHUB_EVENT_NAME');
-  return { ...(repository === '' ? {} : { repository }), ...(eventName === '' ? {} : { eventName }) };
+  return {
+    repository: runner.variable('GITHUB_REPOSITORY') || undefined,
+    eventName: runner.variable('GITHUB_EVENT_NAME') || undefined,
+  };
 }
 
 function accepted(prepared: Prepared): Extract<Prepared, { ok: true }> {

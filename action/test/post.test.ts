@@ -1,7 +1,7 @@
 // The post step as it is shipped: a process on `dist/post.js`, against a server on the loopback interface.
 
 import assert from 'node:assert/strict';
-import { copyFileSync, mkdtempSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, it } from 'node:test';
@@ -75,6 +75,15 @@ describe('the post step', () => {
     const reason = 'answered with a redirect (301), which is not followed because the request carries a credential';
     assert.equal(redirected.stdout.at(-1), `${warning}DELETE ${server?.url ?? ''}/api/v3/installation/token: ${reason}`);
     assert.deepEqual(routes(), [asked]);
+  });
+
+  it('ends whatever else fails as an error annotation and exit code 1', async () => {
+    const preloaded = join(mkdtempSync(join(tmpdir(), 'access-token-stray-')), 'stray.cjs');
+    for (const stray of ["setTimeout(() => { throw new Error('stray') })", "setTimeout(() => Promise.reject(new Error('stray')))"]) {
+      writeFileSync(preloaded, stray);
+      const run = await runStep('post', { NODE_OPTIONS: `--require ${preloaded}` });
+      assert.deepEqual([run.exitCode, run.stdout[0], run.stderr], [1, '::error::unexpected error: stray', '']);
+    }
   });
 
   it('needs nothing but its own file', async () => {
