@@ -77,6 +77,8 @@ mod tests {
         let plenty = ("x-ratelimit-remaining", "4999");
         assert_eq!(wait(403, &[plenty, ("retry-after", "30")], None), Some(30));
         assert_eq!(wait(429, &[], None), Some(60));
+        let reset = (NOW + 3000).to_string();
+        assert_eq!(wait(429, &[plenty, ("x-ratelimit-reset", reset.as_str())], None), Some(60));
         assert_eq!(wait(403, &[plenty], Some("You have exceeded a secondary rate limit.")), Some(60));
     }
 
@@ -91,6 +93,8 @@ mod tests {
         assert_eq!(wait(429, &[("retry-after", "999999999")], None), Some(3600));
         assert_eq!(wait(429, &[("retry-after", "soon")], None), Some(60));
         assert_eq!(wait(429, &[("retry-after", "-1")], None), Some(60));
+        let far = [("x-ratelimit-remaining", "0"), ("x-ratelimit-reset", "9999999999999")];
+        assert_eq!(wait(403, &far, None), Some(3600));
         let past = [("x-ratelimit-remaining", "0"), ("x-ratelimit-reset", "1")];
         assert_eq!(wait(403, &past, None), Some(1));
     }
