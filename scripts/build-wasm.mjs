@@ -1,0 +1,83 @@
+// Builds the wasm core: `dist/core.wasm`, its record `dist/core.json`, and its JavaScript side in `action/core/`.
+//
+//   node scripts/build-wasm.mjs [--out DIRECTORY]
+//
+// With --out everything goes into that directory instead: that is how check-dist compares.
+
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { findToolchain, HOW_TO_GET_ONE } from './wasm-toolchain.mjs';
+import { sourceHash } from './wasm-sources.mjs';
+
+const root = fileURLToPath(new URL('..', import.meta.url)).replace(/\/$/, '');
+process.chdir(root);
+
+const outAt = process.argv.indexOf('--out');
+const out = outAt < 0 ? undefined : process.argv[outAt + 1];
+const distribution = out ?? 'dist';
+const glue = out ?? 'action/core';
+
+const toolchain = findToolchain();
+if (toolchain === undefined) {
+  console.error(HOW_TO_GET_ONE);
+  process.exit(3);
+}
+console.log(`building the wasm core with ${toolchain.name}, ${toolchain.version}`);
+
+const target = join(root, 'target/wasm');
+run(
+  toolchain.cargo,
+  ['build', '--locked', ...toolchain.arguments, '--target', 'wasm32-unknown-unknown', '--profile', 'wasm', '-p', 'wasm', '--target-dir', target],
+  { ...toolchain.environment, CARGO_ENCODED_RUSTFLAGS: remapped(toolchain).join('\x1f') },
+);
+
+const bindings = join(root, 'target/wasm/bindings');
+rmSync(bindings, { recursive: true, force: true });
+mkdirSync(bindings, { recursive: true });
+run('cargo', ['run', '--quiet', '--locked', '-p', 'bindgen', '--', join(target, 'wasm32-unknown-unknown/wasm/wasm.wasm'), bindings]);
+
+mkdirSync(distribution, { recursive: true });
+mkdirSync(glue, { recursive: true });
+const wasm = join(distribution, 'core.wasm');
+run(process.execPath, ['node_modules/binaryen/bin/wasm-opt', '-Oz', join(bindings, 'core_bg.wasm'), '-o', wasm]);
+for (const name of ['core.js', 'core.d.ts']) copyFileSync(join(bindings, name), join(glue, name));
+
+const bytes = readFileSync(wasm);
+const record = {
+  toolchain: toolchain.version,
+  sources: sourceHash(root),
+  sha256: createHash('sha256').update(bytes).digest('hex'),
+};
+writeFileSync(join(distribution, 'core.json'), `${JSON.stringify(record, null, 2)}\n`);
+console.log(`${wasm}: ${bytes.length} bytes`);
+
+/** No path of this machine may reach the file: the same toolchain must give the same bytes everywhere. */
+function remapped({ sysroot }) {
+  const cargoHome = process.env.CARGO_HOME ?? join(homedir(), '.cargo');
+  const registries = join(cargoHome, 'registry/src');
+  let folders = [];
+  try {
+    folders = readdirSync(registries);
+  } catch {
+    // A first build: cargo makes the folder, under a name that it does not tell before.
+    run(toolchain.cargo, ['fetch', '--locked'], toolchain.environment);
+    folders = readdirSync(registries);
+  }
+  return [
+    `--remap-path-prefix=${root}=/source`,
+    ...folders.map((folder) => `--remap-path-prefix=${join(registries, folder)}=/registry`),
+    `--remap-path-prefix=${sysroot}/lib/rustlib/src/rust=/std`,
+  ];
+}
+
+function run(command, args, environment = {}) {
+  const { status, error } = spawnSync(command, args, { stdio: 'inherit', env: { ...process.env, ...environment } });
+  if (error !== undefined || status !== 0) {
+    console.error(`${command} ${args[0]} failed${error === undefined ? '' : `: ${error.message}`}`);
+    process.exit(1);
+  }
+}
