@@ -1,0 +1,140 @@
+//! Faults that tests order in advance: what goes wrong, on which route, and how often.
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
+
+/// An order as `POST /sandbox/faults` takes it.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Order {
+    /// Method and template of a route (`GET /app`), or `runner`.
+    pub(crate) route: String,
+    /// How many requests shall fail.
+    #[serde(default = "once")]
+    pub(crate) times: u32,
+    /// How many requests shall pass before.
+    #[serde(default)]
+    pub(crate) skip: u32,
+    pub(crate) fault: Fault,
+}
+
+/// What goes wrong.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "lowercase", deny_unknown_fields)]
+pub(crate) enum Fault {
+    /// The route is not asked; this is the answer instead.
+    Status {
+        status: u16,
+        #[serde(default)]
+        headers: BTreeMap<String, String>,
+        body: Option<String>,
+    },
+    /// The route is not asked; the connection is reset before a byte is sent.
+    Reset,
+    /// The route is not asked; nothing is ever sent.
+    Hang,
+    /// The route is asked after this many milliseconds.
+    Delay { ms: u64 },
+    /// The route does its work, but the connection ends in the middle of the body.
+    Truncate,
+    /// The route does its work, but the body is not what the headers say.
+    Garbage,
+    /// The route does its work, but these fields of the JSON answer are other ones.
+    Replace { json: Map<String, Value> },
+}
+
+/// The orders that are not used up, in order.
+#[derive(Debug, Default)]
+pub(crate) struct Faults(Mutex<Vec<Order>>);
+
+impl Faults {
+    /// Adds an order; `false` if there are too many already.
+    pub(crate) fn add(&self, order: Order) -> bool {
+        let mut orders = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let room = orders.len() < ORDER_LIMIT;
+        if room && order.times > 0 {
+            orders.push(order);
+        }
+        room
+    }
+
+    pub(crate) fn clear(&self) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+
+    pub(crate) fn describe(&self) -> Value {
+        json!(*self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// What shall go wrong with this request to the route. The first order that is due is used; those before it, which wait,
+    /// count the request as one that passed.
+    pub(crate) fn take(&self, route: &str) -> Option<Fault> {
+        let mut orders = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut due = None;
+        for (index, order) in orders.iter_mut().enumerate().filter(|(_, order)| is_same(&order.route, route))
+        {
+            if order.skip > 0 {
+                order.skip -= 1;
+                continue;
+            }
+            order.times = order.times.saturating_sub(1);
+            due = Some((index, order.times, order.fault.clone()));
+            break;
+        }
+        let (index, left, fault) = due?;
+        if left == 0 {
+            orders.remove(index);
+        }
+        Some(fault)
+    }
+}
+
+/// Whether two spellings mean the same route: the names of the parameters do not matter.
+pub(crate) fn is_same(left: &str, right: &str) -> bool {
+    let same =
+        |(left, right): (&str, &str)| left == right || (left.starts_with('{') && right.starts_with('{'));
+    left.split('/').count() == right.split('/').count() && left.split('/').zip(right.split('/')).all(same)
+}
+
+fn once() -> u32 {
+    1
+}
+
+const ORDER_LIMIT: usize = 1000;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn order(json: Value) -> Order {
+        serde_json::from_value(json).unwrap()
+    }
+
+    #[test]
+    fn passes_then_fails_as_often_as_ordered() {
+        let faults = Faults::default();
+        faults.add(order(json!({"route": "GET /app", "skip": 1, "times": 2, "fault": {"kind": "reset"}})));
+        let hits: Vec<_> = (0..4).map(|_| faults.take("GET /app").is_some()).collect();
+        assert_eq!(hits, [false, true, true, false]);
+        assert_eq!(faults.describe(), json!([]));
+    }
+
+    #[test]
+    fn orders_for_the_same_route_are_used_in_order() {
+        let faults = Faults::default();
+        faults.add(order(json!({"route": "GET /app", "fault": {"kind": "hang"}})));
+        faults.add(order(json!({"route": "GET /app", "fault": {"kind": "reset"}})));
+        assert!(matches!(faults.take("GET /app"), Some(Fault::Hang)));
+        assert!(matches!(faults.take("GET /app"), Some(Fault::Reset)));
+    }
+
+    #[test]
+    fn the_names_of_parameters_do_not_matter_but_everything_else_does() {
+        assert!(is_same("GET /repos/{o}/{r}", "GET /repos/{owner}/{repo}"));
+        assert!(!is_same("GET /repos/{o}/{r}", "PUT /repos/{o}/{r}"));
+        assert!(!is_same("GET /repos/{o}", "GET /repos/{o}/{r}"));
+    }
+}
