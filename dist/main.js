@@ -1,0 +1,1128 @@
+// Built from action/src by `npm run build:js`; edit that instead.
+"use strict";
+"use strict";
+var __create = Object.create;
+var __defProp = Object.defineProperty;
+var __getOwnPropDesc = Object.getOwnPropertyDescriptor;
+var __getOwnPropNames = Object.getOwnPropertyNames;
+var __getProtoOf = Object.getPrototypeOf;
+var __hasOwnProp = Object.prototype.hasOwnProperty;
+var __copyProps = (to, from, except, desc) => {
+  if (from && typeof from === "object" || typeof from === "function") {
+    for (let key of __getOwnPropNames(from))
+      if (!__hasOwnProp.call(to, key) && key !== except)
+        __defProp(to, key, { get: () => from[key], enumerable: !(desc = __getOwnPropDesc(from, key)) || desc.enumerable });
+  }
+  return to;
+};
+var __toESM = (mod, isNodeMode, target) => (target = mod != null ? __create(__getProtoOf(mod)) : {}, __copyProps(
+  // If the importer is in node compatibility mode or this is not an ESM
+  // file that has been converted to a CommonJS file using a Babel-
+  // compatible transform (i.e. "__esModule" has not been set), then set
+  // "default" to the CommonJS "module.exports" for node compatibility.
+  isNodeMode || !mod || !mod.__esModule ? __defProp(target, "default", { value: mod, enumerable: true }) : target,
+  mod
+));
+
+// action/src/core.ts
+var import_node_fs = require("node:fs");
+var import_node_path = require("node:path");
+var import_node_v8 = require("node:v8");
+
+// action/core/core.js
+function prepare(inputs, job) {
+  const ret = wasm.prepare(inputs, job);
+  if (ret[2]) {
+    throw takeFromExternrefTable0(ret[1]);
+  }
+  return takeFromExternrefTable0(ret[0]);
+}
+function settle(answer) {
+  const ret = wasm.settle(answer);
+  if (ret[2]) {
+    throw takeFromExternrefTable0(ret[1]);
+  }
+  return takeFromExternrefTable0(ret[0]);
+}
+function __wbg_get_imports() {
+  const import0 = {
+    __proto__: null,
+    __wbg_Error_208446807d0d1e30: function(arg0, arg1) {
+      const ret = Error(getStringFromWasm0(arg0, arg1));
+      return ret;
+    },
+    __wbg_Number_ff192a72a0dcdf6d: function(arg0) {
+      const ret = Number(arg0);
+      return ret;
+    },
+    __wbg___wbindgen_bigint_get_as_i64_11da4b52cd0aedef: function(arg0, arg1) {
+      const v = arg1;
+      const ret = typeof v === "bigint" ? v : void 0;
+      getDataViewMemory0().setBigInt64((arg0 >>> 0) + 8 * 1, isLikeNone(ret) ? BigInt(0) : ret, true);
+      getDataViewMemory0().setInt32((arg0 >>> 0) + 4 * 0, !isLikeNone(ret), true);
+    },
+    __wbg___wbindgen_boolean_get_4f1baf9a00be3c74: function(arg0) {
+      const v = arg0;
+      const ret = typeof v === "boolean" ? v : void 0;
+      return isLikeNone(ret) ? 16777215 : ret ? 1 : 0;
+    },
+    __wbg___wbindgen_debug_string_f249a2a76caa9a55: function(arg0, arg1) {
+      const ret = debugString(arg1);
+      const ptr1 = passStringToWasm0(ret, wasm.__wbindgen_malloc, wasm.__wbindgen_realloc);
+      const len1 = WASM_VECTOR_LEN;
+      getDataViewMemory0().setInt32((arg0 >>> 0) + 4 * 1, len1, true);
+      getDataViewMemory0().setInt32((arg0 >>> 0) + 4 * 0, ptr1, true);
+    },
+    __wbg___wbindgen_in_3f58a9d3b3a7eed2: function(arg0, arg1) {
+      const ret = arg0 in arg1;
+      return ret;
+    },
+    __wbg___wbindgen_is_bigint_5fa10641e039d3ef: function(arg0) {
+      const ret = typeof arg0 === "bigint";
+      return ret;
+    },
+    __wbg___wbindgen_is_function_741ff2bb612836f5: function(arg0) {
+      const ret = typeof arg0 === "function";
+      return ret;
+    },
+    __wbg___wbindgen_is_object_8b968c3ab8e96595: function(arg0) {
+      const val = arg0;
+      const ret = typeof val === "object" && val !== null;
+      return ret;
+    },
+    __wbg___wbindgen_is_string_fc456fee5d3317de: function(arg0) {
+      const ret = typeof arg0 === "string";
+      return ret;
+    },
+    __wbg___wbindgen_is_undefined_be5b34249ff1fc15: function(arg0) {
+      const ret = arg0 === void 0;
+      return ret;
+    },
+    __wbg___wbindgen_jsval_eq_38d7bfbe4cc84039: function(arg0, arg1) {
+      const ret = arg0 === arg1;
+      return ret;
+    },
+    __wbg___wbindgen_jsval_loose_eq_b2f214e2e4b30e36: function(arg0, arg1) {
+      const ret = arg0 == arg1;
+      return ret;
+    },
+    __wbg___wbindgen_number_get_934b640d0889af78: function(arg0, arg1) {
+      const obj = arg1;
+      const ret = typeof obj === "number" ? obj : void 0;
+      getDataViewMemory0().setFloat64((arg0 >>> 0) + 8 * 1, isLikeNone(ret) ? 0 : ret, true);
+      getDataViewMemory0().setInt32((arg0 >>> 0) + 4 * 0, !isLikeNone(ret), true);
+    },
+    __wbg___wbindgen_string_get_7ce8eee7fd327545: function(arg0, arg1) {
+      const obj = arg1;
+      const ret = typeof obj === "string" ? obj : void 0;
+      var ptr1 = isLikeNone(ret) ? 0 : passStringToWasm0(ret, wasm.__wbindgen_malloc, wasm.__wbindgen_realloc);
+      var len1 = WASM_VECTOR_LEN;
+      getDataViewMemory0().setInt32((arg0 >>> 0) + 4 * 1, len1, true);
+      getDataViewMemory0().setInt32((arg0 >>> 0) + 4 * 0, ptr1, true);
+    },
+    __wbg___wbindgen_throw_4c88d8bf264fd984: function(arg0, arg1) {
+      throw new Error(getStringFromWasm0(arg0, arg1));
+    },
+    __wbg_call_40b008ba32f73991: function() {
+      return handleError(function(arg0, arg1) {
+        const ret = arg0.call(arg1);
+        return ret;
+      }, arguments);
+    },
+    __wbg_done_57e08d0be6e30c02: function(arg0) {
+      const ret = arg0.done;
+      return ret;
+    },
+    __wbg_entries_7bb1459bd9b5c2b9: function(arg0) {
+      const ret = Object.entries(arg0);
+      return ret;
+    },
+    __wbg_get_635eea311fa1a291: function() {
+      return handleError(function(arg0, arg1) {
+        const ret = Reflect.get(arg0, arg1);
+        return ret;
+      }, arguments);
+    },
+    __wbg_get_d7176cfb76d71114: function(arg0, arg1) {
+      const ret = arg0[arg1 >>> 0];
+      return ret;
+    },
+    __wbg_get_unchecked_e6325ad374eff861: function(arg0, arg1) {
+      const ret = arg0[arg1 >>> 0];
+      return ret;
+    },
+    __wbg_get_with_ref_key_fc601247060b7204: function(arg0, arg1) {
+      const ret = arg0[arg1];
+      return ret;
+    },
+    __wbg_instanceof_ArrayBuffer_12cdaa4161423e6b: function(arg0) {
+      let result;
+      try {
+        result = arg0 instanceof ArrayBuffer;
+      } catch (_) {
+        result = false;
+      }
+      const ret = result;
+      return ret;
+    },
+    __wbg_instanceof_Map_0b4fc8b62e73f163: function(arg0) {
+      let result;
+      try {
+        result = arg0 instanceof Map;
+      } catch (_) {
+        result = false;
+      }
+      const ret = result;
+      return ret;
+    },
+    __wbg_instanceof_Uint8Array_d7aeb0dcb3108fea: function(arg0) {
+      let result;
+      try {
+        result = arg0 instanceof Uint8Array;
+      } catch (_) {
+        result = false;
+      }
+      const ret = result;
+      return ret;
+    },
+    __wbg_isArray_bcf1376d0d732d08: function(arg0) {
+      const ret = Array.isArray(arg0);
+      return ret;
+    },
+    __wbg_isSafeInteger_1a35ba4d31e71d38: function(arg0) {
+      const ret = Number.isSafeInteger(arg0);
+      return ret;
+    },
+    __wbg_iterator_e4c5e8f68ada7b58: function() {
+      const ret = Symbol.iterator;
+      return ret;
+    },
+    __wbg_length_186163212ffe79c3: function(arg0) {
+      const ret = arg0.length;
+      return ret;
+    },
+    __wbg_length_b03a0fabb109b1e9: function(arg0) {
+      const ret = arg0.length;
+      return ret;
+    },
+    __wbg_new_13de428334042d26: function(arg0) {
+      const ret = new Uint8Array(arg0);
+      return ret;
+    },
+    __wbg_new_37eb45aaf5eeb820: function() {
+      const ret = new Array();
+      return ret;
+    },
+    __wbg_new_7075786089b89c5e: function() {
+      const ret = /* @__PURE__ */ new Map();
+      return ret;
+    },
+    __wbg_new_cd4348290afae586: function() {
+      const ret = new Object();
+      return ret;
+    },
+    __wbg_next_178c1651c11432b3: function(arg0) {
+      const ret = arg0.next;
+      return ret;
+    },
+    __wbg_next_af5ac6a08bb0a717: function() {
+      return handleError(function(arg0) {
+        const ret = arg0.next();
+        return ret;
+      }, arguments);
+    },
+    __wbg_prototypesetcall_13162965d1fe7aa3: function(arg0, arg1, arg2) {
+      Uint8Array.prototype.set.call(getArrayU8FromWasm0(arg0, arg1), arg2);
+    },
+    __wbg_set_8282f7e0d2d01336: function(arg0, arg1, arg2) {
+      const ret = arg0.set(arg1, arg2);
+      return ret;
+    },
+    __wbg_set_d2d33b52458e984a: function(arg0, arg1, arg2) {
+      arg0[arg1 >>> 0] = arg2;
+    },
+    __wbg_set_e4b9a833d288759a: function(arg0, arg1, arg2) {
+      arg0[arg1] = arg2;
+    },
+    __wbg_value_e0f328965e184931: function(arg0) {
+      const ret = arg0.value;
+      return ret;
+    },
+    __wbindgen_generic_0000000000000001: function(arg0) {
+      const ret = arg0;
+      return ret;
+    },
+    __wbindgen_generic_0000000000000002: function(arg0) {
+      const ret = arg0;
+      return ret;
+    },
+    __wbindgen_generic_0000000000000003: function(arg0, arg1) {
+      const ret = getStringFromWasm0(arg0, arg1);
+      return ret;
+    },
+    __wbindgen_generic_0000000000000004: function(arg0) {
+      const ret = BigInt.asUintN(64, arg0);
+      return ret;
+    },
+    __wbindgen_init_externref_table: function() {
+      const table = wasm.__wbindgen_externrefs;
+      table.set(0, void 0);
+      table.set(1024, void 0);
+      table.set(1025, null);
+      table.set(1026, true);
+      table.set(1027, false);
+    }
+  };
+  return {
+    __proto__: null,
+    "./core_bg.js": import0
+  };
+}
+function addToExternrefTable0(obj) {
+  const idx = wasm.__externref_table_alloc();
+  wasm.__wbindgen_externrefs.set(idx, obj);
+  return idx;
+}
+function debugString(val) {
+  switch (typeof val) {
+    // primitive types
+    case "number":
+    case "boolean":
+    case "undefined":
+      return `${val}`;
+    case "string":
+      return JSON.stringify(val);
+    case "bigint":
+      return `${val}n`;
+    case "symbol":
+      return val.description !== void 0 ? `Symbol(${val.description})` : "Symbol";
+    case "function":
+      return typeof val.name === "string" && val.name !== "" ? `Function(${val.name})` : "Function";
+    case "object": {
+      if (val === null) {
+        return "null";
+      }
+      if (Array.isArray(val)) {
+        return "[" + Array.from(val, debugString).join(", ") + "]";
+      }
+      if (val instanceof Error) {
+        return `${val.name}: ${val.message}
+${val.stack}`;
+      }
+      const toStringOutput = toString.call(val);
+      const className = /\[object ([^\]]+)\]/.exec(toStringOutput)?.[1];
+      if (className === void 0) {
+        return toStringOutput;
+      }
+      if (className === "Object") {
+        try {
+          return "Object(" + JSON.stringify(val) + ")";
+        } catch (_) {
+          return "Object";
+        }
+      }
+      return className;
+    }
+  }
+}
+function getArrayU8FromWasm0(ptr, len) {
+  ptr = ptr >>> 0;
+  return getUint8ArrayMemory0().subarray(ptr / 1, ptr / 1 + len);
+}
+var cachedDataViewMemory0 = null;
+function getDataViewMemory0() {
+  if (cachedDataViewMemory0 === null || cachedDataViewMemory0.buffer.detached === true || cachedDataViewMemory0.buffer.detached === void 0 && cachedDataViewMemory0.buffer !== wasm.memory.buffer) {
+    cachedDataViewMemory0 = new DataView(wasm.memory.buffer);
+  }
+  return cachedDataViewMemory0;
+}
+function getStringFromWasm0(ptr, len) {
+  ptr = ptr >>> 0;
+  return decodeText(getUint8ArrayMemory0().subarray(ptr, ptr + len));
+}
+var cachedUint8ArrayMemory0 = null;
+function getUint8ArrayMemory0() {
+  if (cachedUint8ArrayMemory0 === null || cachedUint8ArrayMemory0.byteLength === 0) {
+    cachedUint8ArrayMemory0 = new Uint8Array(wasm.memory.buffer);
+  }
+  return cachedUint8ArrayMemory0;
+}
+function handleError(f, args) {
+  try {
+    return f.apply(this, args);
+  } catch (e) {
+    const idx = addToExternrefTable0(e);
+    wasm.__wbindgen_exn_store(idx);
+  }
+}
+function isLikeNone(x) {
+  return x === void 0 || x === null;
+}
+function passStringToWasm0(arg, malloc, realloc) {
+  if (realloc === void 0) {
+    const buf = cachedTextEncoder.encode(arg);
+    const ptr2 = malloc(buf.length, 1) >>> 0;
+    getUint8ArrayMemory0().subarray(ptr2, ptr2 + buf.length).set(buf);
+    WASM_VECTOR_LEN = buf.length;
+    return ptr2;
+  }
+  let len = arg.length;
+  let ptr = malloc(len, 1) >>> 0;
+  const mem = getUint8ArrayMemory0();
+  let offset = 0;
+  for (; offset < len; offset++) {
+    const code = arg.charCodeAt(offset);
+    if (code > 127) break;
+    mem[ptr + offset] = code;
+  }
+  if (offset !== len) {
+    if (offset !== 0) {
+      arg = arg.slice(offset);
+    }
+    ptr = realloc(ptr, len, len = offset + arg.length * 3, 1) >>> 0;
+    const view = getUint8ArrayMemory0().subarray(ptr + offset, ptr + len);
+    const ret = cachedTextEncoder.encodeInto(arg, view);
+    offset += ret.written;
+    ptr = realloc(ptr, len, offset, 1) >>> 0;
+  }
+  WASM_VECTOR_LEN = offset;
+  return ptr;
+}
+function takeFromExternrefTable0(idx) {
+  const value = wasm.__wbindgen_externrefs.get(idx);
+  wasm.__externref_table_dealloc(idx);
+  return value;
+}
+var cachedTextDecoder = new TextDecoder("utf-8", { ignoreBOM: true });
+cachedTextDecoder.decode();
+var MAX_SAFARI_DECODE_BYTES = 2146435072;
+var numBytesDecoded = 0;
+function decodeText(bytes) {
+  numBytesDecoded += bytes.length;
+  if (numBytesDecoded >= MAX_SAFARI_DECODE_BYTES) {
+    cachedTextDecoder = new TextDecoder("utf-8", { ignoreBOM: true });
+    cachedTextDecoder.decode();
+    numBytesDecoded = bytes.length;
+  }
+  return cachedTextDecoder.decode(bytes);
+}
+var cachedTextEncoder = new TextEncoder();
+if (!("encodeInto" in cachedTextEncoder)) {
+  cachedTextEncoder.encodeInto = function(arg, view) {
+    const buf = cachedTextEncoder.encode(arg);
+    view.set(buf);
+    return {
+      read: arg.length,
+      written: buf.length
+    };
+  };
+}
+var WASM_VECTOR_LEN = 0;
+var wasmModule;
+var wasmInstance;
+var wasm;
+function __wbg_finalize_init(instance, module2) {
+  wasmInstance = instance;
+  wasm = instance.exports;
+  wasmModule = module2;
+  cachedDataViewMemory0 = null;
+  cachedUint8ArrayMemory0 = null;
+  wasm.__wbindgen_start();
+  return wasm;
+}
+function initSync(module2) {
+  if (wasm !== void 0) return wasm;
+  if (module2 !== void 0) {
+    if (Object.getPrototypeOf(module2) === Object.prototype) {
+      ({ module: module2 } = module2);
+    } else {
+      console.warn("using deprecated parameters for `initSync()`; pass a single object instead");
+    }
+  }
+  const imports = __wbg_get_imports();
+  if (!(module2 instanceof WebAssembly.Module)) {
+    module2 = new WebAssembly.Module(module2);
+  }
+  const instance = new WebAssembly.Instance(module2, imports);
+  return __wbg_finalize_init(instance, module2);
+}
+
+// action/src/failure.ts
+var Failure = class extends Error {
+  problems;
+  hint;
+  constructor(problems, hint) {
+    const list = typeof problems === "string" ? [{ message: problems }] : problems;
+    super(list.map((problem) => problem.message).join("\n"));
+    this.problems = list;
+    this.hint = hint;
+  }
+};
+function reportFailure(runner, thrown) {
+  if (!(thrown instanceof Failure)) {
+    runner.error({ message: `unexpected error: ${thrown instanceof Error ? thrown.message : String(thrown)}` });
+    if (thrown instanceof Error && thrown.stack !== void 0) runner.debug(thrown.stack);
+    return;
+  }
+  for (const problem of thrown.problems) runner.error(problem);
+  if (thrown.hint !== void 0) runner.info(thrown.hint);
+}
+
+// action/src/core.ts
+function loadCore(directory) {
+  const path = (0, import_node_path.join)(directory, "core.wasm");
+  try {
+    (0, import_node_v8.setFlagsFromString)("--wasm-tiering-budget=100000000");
+    initSync({ module: (0, import_node_fs.readFileSync)(path) });
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new Failure(`the action's core cannot be loaded: ${reason}
+use a release of the action whose \`dist\` is complete`);
+  }
+  return {
+    prepare: (inputs, context) => prepare(inputs, context),
+    settle: (exchange) => settle(exchange)
+  };
+}
+
+// action/src/http.ts
+var import_node_http = __toESM(require("node:http"), 1);
+var HttpError = class extends Error {
+  isTransient;
+  constructor(message, isTransient) {
+    super(message);
+    this.isTransient = isTransient;
+  }
+};
+var largestBody = 1024 * 1024;
+function nodeHttp(environment) {
+  return (request, timeLimit) => new Promise((resolve, reject) => {
+    const { method, headers } = request;
+    const url = httpUrl(request.url);
+    const client = clientFor(url);
+    const outgoing = client.request(url, { method, headers, agent: new client.Agent(agentOptions(url, environment)) });
+    let isAnswered = false;
+    const fail = (what, isTransient) => {
+      clearTimeout(timer);
+      reject(new HttpError(`${method} ${url.origin}${url.pathname}: ${what}`, isTransient));
+      outgoing.destroy();
+    };
+    const timer = setTimeout(() => {
+      fail(`no answer within ${(timeLimit / 1e3).toFixed(1)} s`, true);
+    }, timeLimit);
+    outgoing.on("error", (error) => {
+      fail(reasonOf(error), true);
+    });
+    outgoing.on("finish", () => request.onSent?.());
+    outgoing.on("close", () => {
+      if (!isAnswered) fail("the connection was closed without an answer", true);
+    });
+    outgoing.on("response", (incoming) => {
+      isAnswered = true;
+      readAnswer(incoming, fail, (response) => {
+        clearTimeout(timer);
+        resolve(response);
+      });
+    });
+    outgoing.end(request.body);
+  });
+}
+function httpUrl(text) {
+  const url = URL.canParse(text) ? new URL(text) : void 0;
+  if (url?.protocol === "https:" || url?.protocol === "http:") return url;
+  throw new HttpError(`\`${text}\` is not an \`https\` URL`, false);
+}
+function clientFor(url) {
+  return url.protocol === "https:" ? process.getBuiltinModule("node:https") : import_node_http.default;
+}
+function readAnswer(incoming, fail, done) {
+  const status = incoming.statusCode ?? 0;
+  const chunks = [];
+  let size = 0;
+  incoming.on("error", () => {
+    fail("the answer was cut short", true);
+  });
+  if (status >= 300 && status < 400) {
+    fail(`answered with a redirect (${status}), which is not followed because the request carries a credential`, false);
+    return;
+  }
+  incoming.on("data", (chunk) => {
+    size += chunk.length;
+    if (size > largestBody) fail("the answer is larger than 1 MiB", false);
+    else chunks.push(chunk);
+  });
+  incoming.on("end", () => {
+    if (!incoming.complete) fail("the answer was cut short", true);
+    else done({ status, headers: singleValues(incoming.headers), body: Buffer.concat(chunks).toString("utf8") });
+  });
+}
+function agentOptions(url, environment) {
+  const isLoopback = /^(?:localhost|127(?:\.\d+){3}|\[::1\])$/.test(url.hostname);
+  const proxy = { proxyEnv: environment };
+  return { keepAlive: false, ...isLoopback ? {} : proxy };
+}
+function reasonOf(error) {
+  if (error instanceof AggregateError && error.errors[0] instanceof Error) return error.errors[0].message;
+  return error.message;
+}
+function singleValues(headers) {
+  return Object.fromEntries(
+    Object.entries(headers).map(([name, value]) => [name, Array.isArray(value) ? value.join(", ") : value])
+  );
+}
+
+// action/src/runner.ts
+var import_node_fs2 = require("node:fs");
+var import_node_os2 = require("node:os");
+
+// action/src/visible-text.ts
+var longestText = 16384;
+function visibleText(text) {
+  return shorten(text).replaceAll(/\r\n?/g, "\n").replaceAll(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu, writtenOut).replaceAll(/^([^\S\n]*):(?=:)/gm, "$1: ").replaceAll("##[", "# #[");
+}
+function writtenOut(character) {
+  if (character === "\n" || character === "	") return character;
+  return `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`;
+}
+function shorten(text) {
+  if (text.length <= longestText) return text;
+  return `${text.slice(0, longestText)}… (${text.length - longestText} more characters)`;
+}
+
+// action/src/workflow-command.ts
+var import_node_os = require("node:os");
+function workflowCommand(name, properties, message) {
+  const written = Object.entries({ ...properties }).map(([key, value]) => `${key}=${escapeProperty(value)}`).join(",");
+  return `::${name}${written === "" ? "" : ` ${written}`}::${escapeData(message)}`;
+}
+function fileCommand(key, value, uuid) {
+  const delimiter = `ghadelimiter_${uuid}`;
+  if (key.includes(delimiter) || value.includes(delimiter)) {
+    throw new Error(`the value of \`${key}\` contains its own delimiter`);
+  }
+  return `${key}<<${delimiter}${import_node_os.EOL}${value}${import_node_os.EOL}${delimiter}${import_node_os.EOL}`;
+}
+function escapeData(text) {
+  return text.replaceAll("%", "%25").replaceAll("\r", "%0D").replaceAll("\n", "%0A");
+}
+function escapeProperty(text) {
+  return escapeData(text).replaceAll(":", "%3A").replaceAll(",", "%2C");
+}
+
+// action/src/runner.ts
+var Runner = class {
+  #host;
+  #secrets = [];
+  constructor(host) {
+    this.#host = host;
+  }
+  /** An input of the step, trimmed; empty if it was not given. */
+  input(name) {
+    return this.variable(`INPUT_${name.replaceAll(" ", "_").toUpperCase()}`).trim();
+  }
+  /** What the main step saved for the post step; empty if nothing. */
+  state(name) {
+    return this.variable(`STATE_${name}`);
+  }
+  /** An environment variable; empty if it is not set. */
+  variable(name) {
+    return this.#host.environment[name] ?? "";
+  }
+  /** The event that started the workflow, or `undefined` where the runner's file cannot be read. */
+  event() {
+    try {
+      return JSON.parse((0, import_node_fs2.readFileSync)(this.variable("GITHUB_EVENT_PATH"), "utf8"));
+    } catch {
+      return void 0;
+    }
+  }
+  /** Fails unless outputs and state can be written: a token must not be made that could not be handed on or revoked. */
+  requireFiles() {
+    for (const file of ["GITHUB_OUTPUT", "GITHUB_STATE"]) accessible(file, this.#path(file));
+  }
+  setOutput(name, value) {
+    this.#append("GITHUB_OUTPUT", fileCommand(name, value, this.#host.uuid()));
+  }
+  /** Keeps a value for the post step. Of several values of one name, the last counts. */
+  saveState(name, value) {
+    this.#append("GITHUB_STATE", fileCommand(name, value, this.#host.uuid()));
+  }
+  /** Adds Markdown to the step's summary. A summary is a courtesy: where it cannot be written, a warning says so. */
+  summarize(markdown) {
+    if (this.variable("GITHUB_STEP_SUMMARY") === "") return;
+    try {
+      this.#append("GITHUB_STEP_SUMMARY", this.#cover(markdown) + import_node_os2.EOL);
+    } catch (error) {
+      this.warning({ message: `the step summary could not be written: ${String(error)}` });
+    }
+  }
+  /** Has the runner hide the secret in every log from here on, and this process, too. */
+  mask(secret) {
+    this.conceal(secret);
+    this.#host.write(workflowCommand("add-mask", {}, secret.reveal()) + import_node_os2.EOL);
+  }
+  /** Hides the secret in what this process prints, without a word to the runner. */
+  conceal(secret) {
+    this.#secrets.push(secret);
+  }
+  /** Prints text, which may be from outside and have several lines. */
+  info(text) {
+    this.#host.write(this.#presentable(text).replaceAll("\n", import_node_os2.EOL) + import_node_os2.EOL);
+  }
+  debug(message) {
+    this.#command("debug", {}, message);
+  }
+  warning(problem) {
+    this.#annotate("warning", problem);
+  }
+  error(problem) {
+    this.#annotate("error", problem);
+  }
+  #annotate(level, { title, message }) {
+    this.#command(level, title === void 0 ? {} : { title }, message);
+  }
+  #command(name, properties, message) {
+    this.#host.write(workflowCommand(name, properties, this.#presentable(message)) + import_node_os2.EOL);
+  }
+  #presentable(text) {
+    return visibleText(this.#cover(text));
+  }
+  #cover(text) {
+    return this.#secrets.reduce((covered, secret) => secret.cover(covered), text);
+  }
+  #path(file) {
+    const path = this.variable(file);
+    if (path === "") throw new Failure(`the runner does not set \`${file}\`; this action needs a runner of version 2.297 or later`);
+    return path;
+  }
+  #append(file, text) {
+    (0, import_node_fs2.appendFileSync)(accessible(file, this.#path(file)), text, "utf8");
+  }
+};
+function accessible(file, path) {
+  try {
+    (0, import_node_fs2.accessSync)(path, import_node_fs2.constants.W_OK);
+    return path;
+  } catch {
+    throw new Failure(`the file of \`${file}\` cannot be written: \`${path}\``);
+  }
+}
+
+// action/src/effects.ts
+function processEffects() {
+  return {
+    runner: new Runner({
+      environment: process.env,
+      write: (text) => {
+        process.stdout.write(text);
+      },
+      // Loaded where it is needed: the post step has nothing to write, and loading takes 5 ms.
+      uuid: () => process.getBuiltinModule("node:crypto").randomUUID()
+    }),
+    http: nodeHttp(process.env),
+    clock: {
+      elapsed: () => performance.now(),
+      now: () => Date.now(),
+      sleep: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds))
+    },
+    random: () => Math.random()
+  };
+}
+function tell(story) {
+  const effects = processEffects();
+  const fail = (thrown) => {
+    process.exitCode = 1;
+    reportFailure(effects.runner, thrown);
+  };
+  process.on("uncaughtException", fail);
+  story(effects).catch(fail);
+}
+
+// action/src/identity.ts
+var userAgent = `access-token-action/${"3.0.0"}`;
+
+// action/src/retry.ts
+var limits = { tries: 4, total: 6e4, oneTry: 15e3, firstDelay: 1e3, longestDelay: 16e3 };
+async function withRetries({ clock, random }, tries) {
+  const end = clock.elapsed() + limits.total;
+  for (let count = 1; ; count += 1) {
+    const outcome = await outcomeOf(tries.attempt(Math.min(limits.oneTry, end - clock.elapsed())));
+    const problem = outcome instanceof HttpError ? outcome.message : `answered ${outcome.status}`;
+    const isTransient = outcome instanceof HttpError ? outcome.isTransient : tries.isTransient(outcome.status);
+    const delay = delayAfter(outcome, random() * Math.min(limits.longestDelay, limits.firstDelay * 2 ** (count - 1)), clock);
+    if (!isTransient || count === limits.tries || clock.elapsed() + delay >= end) {
+      if (outcome instanceof HttpError) throw outcome;
+      return outcome;
+    }
+    tries.onRetry(`${problem}; trying again in ${(delay / 1e3).toFixed(1)} s (${count} of ${limits.tries} tries)`);
+    await clock.sleep(delay);
+  }
+}
+async function outcomeOf(attempt) {
+  try {
+    return await attempt;
+  } catch (error) {
+    if (error instanceof HttpError) return error;
+    throw error;
+  }
+}
+function delayAfter(outcome, backoff, clock) {
+  const retryAfter = outcome instanceof HttpError ? void 0 : outcome.headers["retry-after"]?.trim();
+  if (retryAfter === void 0 || retryAfter === "") return backoff;
+  if (/^\d+$/.test(retryAfter)) return Number(retryAfter) * 1e3;
+  const date = Date.parse(retryAfter);
+  return Number.isNaN(date) ? backoff : Math.max(0, date - clock.now());
+}
+
+// action/src/secret.ts
+var concealed = "***";
+var Secret = class {
+  #value;
+  constructor(value) {
+    this.#value = value;
+  }
+  /** The token itself: for the request that carries it, the runner's mask, and the runner's files. */
+  reveal() {
+    return this.#value;
+  }
+  /**
+   * Base64 of the SHA-256 of the token: the `hashed_token` of GitHub's audit log, safe to print.
+   *
+   * Loading `node:crypto` takes 5 ms, so it is not an import: the post step does without.
+   */
+  hash() {
+    return process.getBuiltinModule("node:crypto").createHash("sha256").update(this.#value).digest("base64");
+  }
+  /** Whether it can travel in an HTTP header. What cannot is no token: it could be neither used nor revoked. */
+  isUsable() {
+    return /^[\x21-\x7e]+$/.test(this.#value);
+  }
+  /** The text with each occurrence of the secret covered. */
+  cover(text) {
+    return this.#value === "" ? text : text.replaceAll(this.#value, concealed);
+  }
+  toString() {
+    return concealed;
+  }
+  toJSON() {
+    return concealed;
+  }
+  [/* @__PURE__ */ Symbol.for("nodejs.util.inspect.custom")]() {
+    return concealed;
+  }
+};
+
+// action/src/broker.ts
+var transient = [429, 502, 503, 504];
+function requireReachable({ url, auth }) {
+  if (auth !== void 0) {
+    throw new Failure("input `app-server`: signing requests for AWS is not available in this version; use a broker without `auth`");
+  }
+  if (/(?:^|\.)example\.com$/.test(new URL(url).hostname)) {
+    throw new Failure(`input \`app-server\`: \`${url}\` is only an example; set it to the URL of your broker`);
+  }
+}
+async function askBroker({ runner, http: http2, clock, random }, { url }, request, idToken) {
+  runner.info(`Asking ${new URL(url).host} for a token`);
+  const headers = {
+    authorization: `Bearer ${idToken.reveal()}`,
+    accept: "application/json",
+    "content-type": "application/json",
+    "user-agent": userAgent
+  };
+  const onSent = () => {
+    new Secret("").hash();
+  };
+  try {
+    return await withRetries(
+      { clock, random },
+      {
+        attempt: (timeLimit) => http2({ method: "POST", url: `${url}/access_tokens`, headers, body: JSON.stringify(request), onSent }, timeLimit),
+        isTransient: (status) => transient.includes(status),
+        onRetry: (notice) => {
+          runner.info(`The broker: ${notice}`);
+        }
+      }
+    );
+  } catch (error) {
+    if (error instanceof HttpError) throw new Failure(`the broker gave no token: ${error.message}`);
+    throw error;
+  }
+}
+function tokenIn(response) {
+  let answer;
+  try {
+    answer = JSON.parse(response.body);
+  } catch {
+    return void 0;
+  }
+  const token = answer?.token;
+  return typeof token === "string" && token !== "" ? new Secret(token) : void 0;
+}
+
+// action/src/grant.ts
+var columns = 80;
+function outputsOf(grant) {
+  const { repositories, appSlug, installationId } = grant;
+  return [
+    ["token-hash", grant.token.hash()],
+    ["expires-at", grant.expiresAt],
+    ["owner", grant.owner],
+    ["repositories", repositories === "ALL" ? repositories : JSON.stringify(repositories)],
+    ["permissions", JSON.stringify(grant.permissions)],
+    ...appSlug === void 0 ? [] : [["app-slug", appSlug]],
+    ...installationId === void 0 ? [] : [["installation-id", String(installationId)]]
+  ];
+}
+function rowsOf(grant) {
+  return [
+    ["Token hash", [grant.token.hash()]],
+    ["Owner", [grant.owner]],
+    ["Repositories", namesOf(grant.repositories)],
+    ["Permissions", Object.entries(grant.permissions).map(([name, level]) => `${name}: ${level}`)],
+    ["Expires at", [grant.expiresAt]]
+  ];
+}
+function describeGrant(grant) {
+  return rowsOf(grant).map(([label, words]) => wrapped(`${label}:`.padEnd(14), words)).join("\n");
+}
+function namesOf(repositories) {
+  return repositories === "ALL" ? ["all of the owner"] : repositories;
+}
+function wrapped(label, words) {
+  const indent = " ".repeat(label.length);
+  const lines = [label];
+  for (const [index, word] of words.entries()) {
+    const item = index === words.length - 1 ? word : `${word},`;
+    const line = lines.at(-1) ?? "";
+    const separator = line.endsWith(" ") ? "" : " ";
+    if (line.trim() !== "" && line.length > indent.length && line.length + 1 + item.length > columns) lines.push(indent + item);
+    else lines[lines.length - 1] = line + separator + item;
+  }
+  return lines.join("\n");
+}
+
+// action/src/id-token.ts
+async function fetchIdToken({ runner, http: http2, clock, random }, audience) {
+  const requestUrl = runner.variable("ACTIONS_ID_TOKEN_REQUEST_URL");
+  const requestToken2 = new Secret(runner.variable("ACTIONS_ID_TOKEN_REQUEST_TOKEN"));
+  if (requestUrl === "" || !requestToken2.isUsable()) throw noIdToken(runner);
+  runner.conceal(requestToken2);
+  const url = `${requestUrl}${requestUrl.includes("?") ? "&" : "?"}audience=${encodeURIComponent(audience)}`;
+  const headers = { authorization: `Bearer ${requestToken2.reveal()}`, accept: "application/json", "user-agent": userAgent };
+  let response;
+  try {
+    response = await withRetries(
+      { clock, random },
+      {
+        attempt: (timeLimit) => http2({ method: "GET", url, headers }, timeLimit),
+        isTransient: (status) => status === 429 || status >= 500,
+        onRetry: (notice) => {
+          runner.info(`The runner's OIDC endpoint: ${notice}`);
+        }
+      }
+    );
+  } catch (error) {
+    if (error instanceof HttpError) throw new Failure(`the runner gave no OIDC token: ${error.message}`);
+    throw error;
+  }
+  if (response.status !== 200) throw new Failure(`the runner gave no OIDC token: its endpoint answered ${response.status}`);
+  const token = valueOf(response.body);
+  if (token === void 0) throw new Failure("the runner gave no OIDC token: its answer has no usable `value`");
+  runner.mask(token);
+  return token;
+}
+function unverifiedClaims(token) {
+  const payload = token.reveal().split(".")[1] ?? "";
+  return objectOf(Buffer.from(payload, "base64url").toString("utf8"));
+}
+function valueOf(body) {
+  const value = objectOf(body)?.value;
+  const token = typeof value === "string" ? new Secret(value) : void 0;
+  return token?.isUsable() === true ? token : void 0;
+}
+function objectOf(json) {
+  try {
+    const value = JSON.parse(json);
+    return typeof value === "object" && value !== null && !Array.isArray(value) ? value : void 0;
+  } catch {
+    return void 0;
+  }
+}
+function noIdToken(runner) {
+  const eventName = runner.variable("GITHUB_EVENT_NAME");
+  if (eventName.startsWith("pull_request") && eventName !== "pull_request_target" && isFromFork(runner.event())) {
+    return new Failure(
+      `GitHub gives no OIDC token to a \`${eventName}\` workflow of a fork, so this step cannot get an access token here
+to skip the step for forks, give it
+if: github.event.pull_request.head.repo.full_name == github.repository`
+    );
+  }
+  return new Failure(
+    "this job may not ask GitHub for an OIDC token; add these three lines to the job\npermissions:\n  contents: read # and whatever else the job itself needs\n  id-token: write"
+  );
+}
+function isFromFork(event) {
+  if (typeof event !== "object" || event === null) return false;
+  const { repository, pull_request: pullRequest } = event;
+  return pullRequest !== void 0 && pullRequest.head?.repo?.full_name !== repository?.full_name;
+}
+
+// action/src/revocation.ts
+function githubApiUrl(runner) {
+  const text = runner.input("github-api-url") || runner.variable("GITHUB_API_URL") || "https://api.github.com";
+  const url = URL.canParse(text) ? new URL(text) : void 0;
+  if (url?.protocol !== "https:" && url?.protocol !== "http:") {
+    throw new Failure(`input \`github-api-url\`: expected an \`https\` URL, got \`${text}\``);
+  }
+  return text.replace(/\/+$/, "");
+}
+async function revoke({ runner, http: http2, clock, random }, token) {
+  const headers = {
+    authorization: `Bearer ${token.reveal()}`,
+    accept: "application/vnd.github+json",
+    "user-agent": userAgent,
+    "x-github-api-version": "2022-11-28"
+  };
+  try {
+    const apiUrl = githubApiUrl(runner);
+    const { status } = await withRetries(
+      { clock, random },
+      {
+        attempt: (timeLimit) => http2({ method: "DELETE", url: `${apiUrl}/installation/token`, headers }, timeLimit),
+        isTransient: (code) => code === 429 || code >= 500,
+        onRetry: (notice) => {
+          runner.info(`GitHub: ${notice}`);
+        }
+      }
+    );
+    if (status === 204) return { ok: true, wasGone: false };
+    if (status === 401 || status === 404) return { ok: true, wasGone: true };
+    return { ok: false, reason: `GitHub answered ${status}` };
+  } catch (error) {
+    return { ok: false, reason: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+// action/src/summary.ts
+function grantSummary(grant) {
+  const rows = rowsOf(grant).map(([label, words]) => `| ${label} | ${words.map(inlineCode).join("<br>")} |`);
+  return ["### Access token", "", "| | |", "| --- | --- |", ...rows, ""].join("\n");
+}
+function refusalSummary({ message, hint }) {
+  const blocks = [message, ...hint === void 0 ? [] : [hint]].map(codeBlock);
+  return ["### Access token refused", "", blocks.join("\n\n"), ""].join("\n");
+}
+function inlineCode(text) {
+  const escaped = visibleText(text).replaceAll(/[^\p{L}\p{N} ,:=+-]/gu, (character) => `&#${character.codePointAt(0) ?? 0};`);
+  return `<code>${escaped}</code>`;
+}
+function codeBlock(text) {
+  const visible = visibleText(text);
+  const longest = Math.max(2, ...(visible.match(/`+/g) ?? []).map((run) => run.length));
+  const fence = "`".repeat(longest + 1);
+  return `${fence}text
+${visible}
+${fence}`;
+}
+
+// action/src/request-token.ts
+async function requestToken(effects) {
+  const { runner } = effects;
+  runner.requireFiles();
+  githubApiUrl(runner);
+  const core = effects.loadCore();
+  const context = contextOf(runner);
+  const { request, appServer, audience, skipTokenRevoke } = accepted(core.prepare(inputsOf(runner), context));
+  requireReachable(appServer);
+  const idToken = await fetchIdToken(effects, audience);
+  const response = await askBroker(effects, appServer, request, idToken);
+  const token = tokenIn(response);
+  if (token !== void 0) runner.mask(token);
+  try {
+    if (token?.isUsable() === true) keepForPost(runner, token);
+    const outcome = core.settle({
+      request,
+      repository: context.repository,
+      claims: unverifiedClaims(idToken),
+      status: response.status,
+      body: response.body,
+      contentType: response.headers["content-type"]
+    });
+    handOver(runner, grantOf(runner, outcome, token));
+  } catch (error) {
+    if (token?.isUsable() === true) await takeBack(effects, token);
+    throw error;
+  }
+  if (skipTokenRevoke) runner.saveState("token", "");
+}
+function inputsOf(runner) {
+  return {
+    permissions: runner.input("permissions"),
+    repository: runner.input("repository"),
+    repositories: runner.input("repositories"),
+    owner: runner.input("owner"),
+    appServer: runner.input("app-server"),
+    scope: runner.input("scope"),
+    skipTokenRevoke: runner.input("skip-token-revoke")
+  };
+}
+function contextOf(runner) {
+  return {
+    repository: runner.variable("GITHUB_REPOSITORY") || void 0,
+    eventName: runner.variable("GITHUB_EVENT_NAME") || void 0
+  };
+}
+function accepted(prepared) {
+  if (prepared.ok) return prepared;
+  throw new Failure(
+    prepared.problems.map(({ input, message, help }) => ({
+      message: `input \`${input}\`: ${message}${help === void 0 ? "" : `
+${help}`}`
+    }))
+  );
+}
+function grantOf(runner, outcome, token) {
+  switch (outcome.kind) {
+    case "granted":
+      return grantWith(outcome, token);
+    case "refused": {
+      runner.summarize(refusalSummary(outcome));
+      const { status, message, hint, requestId } = outcome;
+      const title = status === 403 ? "Access token refused" : `The broker answered ${status}`;
+      const words = [hint, requestId === void 0 ? void 0 : `Request id: ${requestId}`].filter((line) => line !== void 0);
+      throw new Failure([{ title, message }], words.length === 0 ? void 0 : words.join("\n"));
+    }
+    case "mismatch":
+    case "malformed":
+      throw new Failure(outcome.message);
+  }
+}
+function grantWith(granted, token) {
+  if (token?.isUsable() === true && token.reveal() === granted.token) return { ...granted, token };
+  throw new Failure("the token in the answer of the broker is not usable");
+}
+function keepForPost(runner, token) {
+  runner.saveState("token", token.reveal());
+  runner.saveState("token-hash", token.hash());
+}
+function handOver(runner, grant) {
+  runner.saveState("expires-at", grant.expiresAt);
+  for (const [name, value] of outputsOf(grant)) runner.setOutput(name, value);
+  runner.setOutput("token", grant.token.reveal());
+  runner.info(describeGrant(grant));
+  runner.summarize(grantSummary(grant));
+}
+async function takeBack(effects, token) {
+  const { runner } = effects;
+  const revocation = await revoke(effects, token);
+  if (revocation.ok) {
+    runner.info(`The token ${token.hash()} was revoked`);
+    runner.saveState("token", "");
+  } else {
+    runner.warning({ message: `the token ${token.hash()} could not be revoked yet: ${revocation.reason}` });
+  }
+}
+
+// action/src/main.ts
+tell((effects) => requestToken({ ...effects, loadCore: () => loadCore(__dirname) }));

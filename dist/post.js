@@ -1,0 +1,431 @@
+// Built from action/src by `npm run build:js`; edit that instead.
+"use strict";
+"use strict";
+var __create = Object.create;
+var __defProp = Object.defineProperty;
+var __getOwnPropDesc = Object.getOwnPropertyDescriptor;
+var __getOwnPropNames = Object.getOwnPropertyNames;
+var __getProtoOf = Object.getPrototypeOf;
+var __hasOwnProp = Object.prototype.hasOwnProperty;
+var __copyProps = (to, from, except, desc) => {
+  if (from && typeof from === "object" || typeof from === "function") {
+    for (let key of __getOwnPropNames(from))
+      if (!__hasOwnProp.call(to, key) && key !== except)
+        __defProp(to, key, { get: () => from[key], enumerable: !(desc = __getOwnPropDesc(from, key)) || desc.enumerable });
+  }
+  return to;
+};
+var __toESM = (mod, isNodeMode, target) => (target = mod != null ? __create(__getProtoOf(mod)) : {}, __copyProps(
+  // If the importer is in node compatibility mode or this is not an ESM
+  // file that has been converted to a CommonJS file using a Babel-
+  // compatible transform (i.e. "__esModule" has not been set), then set
+  // "default" to the CommonJS "module.exports" for node compatibility.
+  isNodeMode || !mod || !mod.__esModule ? __defProp(target, "default", { value: mod, enumerable: true }) : target,
+  mod
+));
+
+// action/src/failure.ts
+var Failure = class extends Error {
+  problems;
+  hint;
+  constructor(problems, hint) {
+    const list = typeof problems === "string" ? [{ message: problems }] : problems;
+    super(list.map((problem) => problem.message).join("\n"));
+    this.problems = list;
+    this.hint = hint;
+  }
+};
+function reportFailure(runner, thrown) {
+  if (!(thrown instanceof Failure)) {
+    runner.error({ message: `unexpected error: ${thrown instanceof Error ? thrown.message : String(thrown)}` });
+    if (thrown instanceof Error && thrown.stack !== void 0) runner.debug(thrown.stack);
+    return;
+  }
+  for (const problem of thrown.problems) runner.error(problem);
+  if (thrown.hint !== void 0) runner.info(thrown.hint);
+}
+
+// action/src/http.ts
+var import_node_http = __toESM(require("node:http"), 1);
+var HttpError = class extends Error {
+  isTransient;
+  constructor(message, isTransient) {
+    super(message);
+    this.isTransient = isTransient;
+  }
+};
+var largestBody = 1024 * 1024;
+function nodeHttp(environment) {
+  return (request, timeLimit) => new Promise((resolve, reject) => {
+    const { method, headers } = request;
+    const url = httpUrl(request.url);
+    const client = clientFor(url);
+    const outgoing = client.request(url, { method, headers, agent: new client.Agent(agentOptions(url, environment)) });
+    let isAnswered = false;
+    const fail = (what, isTransient) => {
+      clearTimeout(timer);
+      reject(new HttpError(`${method} ${url.origin}${url.pathname}: ${what}`, isTransient));
+      outgoing.destroy();
+    };
+    const timer = setTimeout(() => {
+      fail(`no answer within ${(timeLimit / 1e3).toFixed(1)} s`, true);
+    }, timeLimit);
+    outgoing.on("error", (error) => {
+      fail(reasonOf(error), true);
+    });
+    outgoing.on("finish", () => request.onSent?.());
+    outgoing.on("close", () => {
+      if (!isAnswered) fail("the connection was closed without an answer", true);
+    });
+    outgoing.on("response", (incoming) => {
+      isAnswered = true;
+      readAnswer(incoming, fail, (response) => {
+        clearTimeout(timer);
+        resolve(response);
+      });
+    });
+    outgoing.end(request.body);
+  });
+}
+function httpUrl(text) {
+  const url = URL.canParse(text) ? new URL(text) : void 0;
+  if (url?.protocol === "https:" || url?.protocol === "http:") return url;
+  throw new HttpError(`\`${text}\` is not an \`https\` URL`, false);
+}
+function clientFor(url) {
+  return url.protocol === "https:" ? process.getBuiltinModule("node:https") : import_node_http.default;
+}
+function readAnswer(incoming, fail, done) {
+  const status = incoming.statusCode ?? 0;
+  const chunks = [];
+  let size = 0;
+  incoming.on("error", () => {
+    fail("the answer was cut short", true);
+  });
+  if (status >= 300 && status < 400) {
+    fail(`answered with a redirect (${status}), which is not followed because the request carries a credential`, false);
+    return;
+  }
+  incoming.on("data", (chunk) => {
+    size += chunk.length;
+    if (size > largestBody) fail("the answer is larger than 1 MiB", false);
+    else chunks.push(chunk);
+  });
+  incoming.on("end", () => {
+    if (!incoming.complete) fail("the answer was cut short", true);
+    else done({ status, headers: singleValues(incoming.headers), body: Buffer.concat(chunks).toString("utf8") });
+  });
+}
+function agentOptions(url, environment) {
+  const isLoopback = /^(?:localhost|127(?:\.\d+){3}|\[::1\])$/.test(url.hostname);
+  const proxy = { proxyEnv: environment };
+  return { keepAlive: false, ...isLoopback ? {} : proxy };
+}
+function reasonOf(error) {
+  if (error instanceof AggregateError && error.errors[0] instanceof Error) return error.errors[0].message;
+  return error.message;
+}
+function singleValues(headers) {
+  return Object.fromEntries(
+    Object.entries(headers).map(([name, value]) => [name, Array.isArray(value) ? value.join(", ") : value])
+  );
+}
+
+// action/src/runner.ts
+var import_node_fs = require("node:fs");
+var import_node_os2 = require("node:os");
+
+// action/src/visible-text.ts
+var longestText = 16384;
+function visibleText(text) {
+  return shorten(text).replaceAll(/\r\n?/g, "\n").replaceAll(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu, writtenOut).replaceAll(/^([^\S\n]*):(?=:)/gm, "$1: ").replaceAll("##[", "# #[");
+}
+function writtenOut(character) {
+  if (character === "\n" || character === "	") return character;
+  return `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`;
+}
+function shorten(text) {
+  if (text.length <= longestText) return text;
+  return `${text.slice(0, longestText)}… (${text.length - longestText} more characters)`;
+}
+
+// action/src/workflow-command.ts
+var import_node_os = require("node:os");
+function workflowCommand(name, properties, message) {
+  const written = Object.entries({ ...properties }).map(([key, value]) => `${key}=${escapeProperty(value)}`).join(",");
+  return `::${name}${written === "" ? "" : ` ${written}`}::${escapeData(message)}`;
+}
+function fileCommand(key, value, uuid) {
+  const delimiter = `ghadelimiter_${uuid}`;
+  if (key.includes(delimiter) || value.includes(delimiter)) {
+    throw new Error(`the value of \`${key}\` contains its own delimiter`);
+  }
+  return `${key}<<${delimiter}${import_node_os.EOL}${value}${import_node_os.EOL}${delimiter}${import_node_os.EOL}`;
+}
+function escapeData(text) {
+  return text.replaceAll("%", "%25").replaceAll("\r", "%0D").replaceAll("\n", "%0A");
+}
+function escapeProperty(text) {
+  return escapeData(text).replaceAll(":", "%3A").replaceAll(",", "%2C");
+}
+
+// action/src/runner.ts
+var Runner = class {
+  #host;
+  #secrets = [];
+  constructor(host) {
+    this.#host = host;
+  }
+  /** An input of the step, trimmed; empty if it was not given. */
+  input(name) {
+    return this.variable(`INPUT_${name.replaceAll(" ", "_").toUpperCase()}`).trim();
+  }
+  /** What the main step saved for the post step; empty if nothing. */
+  state(name) {
+    return this.variable(`STATE_${name}`);
+  }
+  /** An environment variable; empty if it is not set. */
+  variable(name) {
+    return this.#host.environment[name] ?? "";
+  }
+  /** The event that started the workflow, or `undefined` where the runner's file cannot be read. */
+  event() {
+    try {
+      return JSON.parse((0, import_node_fs.readFileSync)(this.variable("GITHUB_EVENT_PATH"), "utf8"));
+    } catch {
+      return void 0;
+    }
+  }
+  /** Fails unless outputs and state can be written: a token must not be made that could not be handed on or revoked. */
+  requireFiles() {
+    for (const file of ["GITHUB_OUTPUT", "GITHUB_STATE"]) accessible(file, this.#path(file));
+  }
+  setOutput(name, value) {
+    this.#append("GITHUB_OUTPUT", fileCommand(name, value, this.#host.uuid()));
+  }
+  /** Keeps a value for the post step. Of several values of one name, the last counts. */
+  saveState(name, value) {
+    this.#append("GITHUB_STATE", fileCommand(name, value, this.#host.uuid()));
+  }
+  /** Adds Markdown to the step's summary. A summary is a courtesy: where it cannot be written, a warning says so. */
+  summarize(markdown) {
+    if (this.variable("GITHUB_STEP_SUMMARY") === "") return;
+    try {
+      this.#append("GITHUB_STEP_SUMMARY", this.#cover(markdown) + import_node_os2.EOL);
+    } catch (error) {
+      this.warning({ message: `the step summary could not be written: ${String(error)}` });
+    }
+  }
+  /** Has the runner hide the secret in every log from here on, and this process, too. */
+  mask(secret) {
+    this.conceal(secret);
+    this.#host.write(workflowCommand("add-mask", {}, secret.reveal()) + import_node_os2.EOL);
+  }
+  /** Hides the secret in what this process prints, without a word to the runner. */
+  conceal(secret) {
+    this.#secrets.push(secret);
+  }
+  /** Prints text, which may be from outside and have several lines. */
+  info(text) {
+    this.#host.write(this.#presentable(text).replaceAll("\n", import_node_os2.EOL) + import_node_os2.EOL);
+  }
+  debug(message) {
+    this.#command("debug", {}, message);
+  }
+  warning(problem) {
+    this.#annotate("warning", problem);
+  }
+  error(problem) {
+    this.#annotate("error", problem);
+  }
+  #annotate(level, { title, message }) {
+    this.#command(level, title === void 0 ? {} : { title }, message);
+  }
+  #command(name, properties, message) {
+    this.#host.write(workflowCommand(name, properties, this.#presentable(message)) + import_node_os2.EOL);
+  }
+  #presentable(text) {
+    return visibleText(this.#cover(text));
+  }
+  #cover(text) {
+    return this.#secrets.reduce((covered, secret) => secret.cover(covered), text);
+  }
+  #path(file) {
+    const path = this.variable(file);
+    if (path === "") throw new Failure(`the runner does not set \`${file}\`; this action needs a runner of version 2.297 or later`);
+    return path;
+  }
+  #append(file, text) {
+    (0, import_node_fs.appendFileSync)(accessible(file, this.#path(file)), text, "utf8");
+  }
+};
+function accessible(file, path) {
+  try {
+    (0, import_node_fs.accessSync)(path, import_node_fs.constants.W_OK);
+    return path;
+  } catch {
+    throw new Failure(`the file of \`${file}\` cannot be written: \`${path}\``);
+  }
+}
+
+// action/src/effects.ts
+function processEffects() {
+  return {
+    runner: new Runner({
+      environment: process.env,
+      write: (text) => {
+        process.stdout.write(text);
+      },
+      // Loaded where it is needed: the post step has nothing to write, and loading takes 5 ms.
+      uuid: () => process.getBuiltinModule("node:crypto").randomUUID()
+    }),
+    http: nodeHttp(process.env),
+    clock: {
+      elapsed: () => performance.now(),
+      now: () => Date.now(),
+      sleep: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds))
+    },
+    random: () => Math.random()
+  };
+}
+function tell(story) {
+  const effects = processEffects();
+  const fail = (thrown) => {
+    process.exitCode = 1;
+    reportFailure(effects.runner, thrown);
+  };
+  process.on("uncaughtException", fail);
+  story(effects).catch(fail);
+}
+
+// action/src/identity.ts
+var userAgent = `access-token-action/${"3.0.0"}`;
+
+// action/src/retry.ts
+var limits = { tries: 4, total: 6e4, oneTry: 15e3, firstDelay: 1e3, longestDelay: 16e3 };
+async function withRetries({ clock, random }, tries) {
+  const end = clock.elapsed() + limits.total;
+  for (let count = 1; ; count += 1) {
+    const outcome = await outcomeOf(tries.attempt(Math.min(limits.oneTry, end - clock.elapsed())));
+    const problem = outcome instanceof HttpError ? outcome.message : `answered ${outcome.status}`;
+    const isTransient = outcome instanceof HttpError ? outcome.isTransient : tries.isTransient(outcome.status);
+    const delay = delayAfter(outcome, random() * Math.min(limits.longestDelay, limits.firstDelay * 2 ** (count - 1)), clock);
+    if (!isTransient || count === limits.tries || clock.elapsed() + delay >= end) {
+      if (outcome instanceof HttpError) throw outcome;
+      return outcome;
+    }
+    tries.onRetry(`${problem}; trying again in ${(delay / 1e3).toFixed(1)} s (${count} of ${limits.tries} tries)`);
+    await clock.sleep(delay);
+  }
+}
+async function outcomeOf(attempt) {
+  try {
+    return await attempt;
+  } catch (error) {
+    if (error instanceof HttpError) return error;
+    throw error;
+  }
+}
+function delayAfter(outcome, backoff, clock) {
+  const retryAfter = outcome instanceof HttpError ? void 0 : outcome.headers["retry-after"]?.trim();
+  if (retryAfter === void 0 || retryAfter === "") return backoff;
+  if (/^\d+$/.test(retryAfter)) return Number(retryAfter) * 1e3;
+  const date = Date.parse(retryAfter);
+  return Number.isNaN(date) ? backoff : Math.max(0, date - clock.now());
+}
+
+// action/src/revocation.ts
+function githubApiUrl(runner) {
+  const text = runner.input("github-api-url") || runner.variable("GITHUB_API_URL") || "https://api.github.com";
+  const url = URL.canParse(text) ? new URL(text) : void 0;
+  if (url?.protocol !== "https:" && url?.protocol !== "http:") {
+    throw new Failure(`input \`github-api-url\`: expected an \`https\` URL, got \`${text}\``);
+  }
+  return text.replace(/\/+$/, "");
+}
+async function revoke({ runner, http: http2, clock, random }, token) {
+  const headers = {
+    authorization: `Bearer ${token.reveal()}`,
+    accept: "application/vnd.github+json",
+    "user-agent": userAgent,
+    "x-github-api-version": "2022-11-28"
+  };
+  try {
+    const apiUrl = githubApiUrl(runner);
+    const { status } = await withRetries(
+      { clock, random },
+      {
+        attempt: (timeLimit) => http2({ method: "DELETE", url: `${apiUrl}/installation/token`, headers }, timeLimit),
+        isTransient: (code) => code === 429 || code >= 500,
+        onRetry: (notice) => {
+          runner.info(`GitHub: ${notice}`);
+        }
+      }
+    );
+    if (status === 204) return { ok: true, wasGone: false };
+    if (status === 401 || status === 404) return { ok: true, wasGone: true };
+    return { ok: false, reason: `GitHub answered ${status}` };
+  } catch (error) {
+    return { ok: false, reason: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+// action/src/secret.ts
+var concealed = "***";
+var Secret = class {
+  #value;
+  constructor(value) {
+    this.#value = value;
+  }
+  /** The token itself: for the request that carries it, the runner's mask, and the runner's files. */
+  reveal() {
+    return this.#value;
+  }
+  /**
+   * Base64 of the SHA-256 of the token: the `hashed_token` of GitHub's audit log, safe to print.
+   *
+   * Loading `node:crypto` takes 5 ms, so it is not an import: the post step does without.
+   */
+  hash() {
+    return process.getBuiltinModule("node:crypto").createHash("sha256").update(this.#value).digest("base64");
+  }
+  /** Whether it can travel in an HTTP header. What cannot is no token: it could be neither used nor revoked. */
+  isUsable() {
+    return /^[\x21-\x7e]+$/.test(this.#value);
+  }
+  /** The text with each occurrence of the secret covered. */
+  cover(text) {
+    return this.#value === "" ? text : text.replaceAll(this.#value, concealed);
+  }
+  toString() {
+    return concealed;
+  }
+  toJSON() {
+    return concealed;
+  }
+  [/* @__PURE__ */ Symbol.for("nodejs.util.inspect.custom")]() {
+    return concealed;
+  }
+};
+
+// action/src/revoke-token.ts
+async function revokeToken(effects) {
+  const { runner } = effects;
+  const token = new Secret(runner.state("token"));
+  if (!token.isUsable()) return;
+  runner.conceal(token);
+  const hash = runner.state("token-hash");
+  runner.info(`Token hash: ${hash}`);
+  const revocation = await revoke(effects, token);
+  if (revocation.ok) {
+    runner.info(revocation.wasGone ? "The token was already gone" : "The token is revoked");
+    return;
+  }
+  const expiresAt = runner.state("expires-at");
+  runner.warning({
+    message: `the token ${hash} could not be revoked and lives until ${expiresAt || "an hour after it was made"}: ${revocation.reason}`
+  });
+}
+
+// action/src/post.ts
+tell(revokeToken);
