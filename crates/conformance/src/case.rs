@@ -10,6 +10,7 @@
 //!
 //! `fill: {NAME: VALUE}` puts the value, as JSON, in place of `<NAME>` in the policies.
 
+mod http;
 mod merge;
 mod want;
 
@@ -19,6 +20,7 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
+pub use http::{HttpCase, Request, Signature, Token, Want, http};
 pub use want::differences;
 
 /// Fields of a case that belong to its scenario.

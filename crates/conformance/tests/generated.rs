@@ -1,7 +1,59 @@
 //! Generated scenarios: what comes out of the generator, and what holds for all of them.
 
-use conformance::engine::{Engine, Oracle};
+use std::env;
+use std::sync::Mutex;
+use std::thread;
+
+use conformance::case;
+use conformance::engine::{Engine, Native, Oracle};
 use conformance::generate::{Distribution, Generator};
+use serde_json::Value;
+
+/// How many scenarios the engines are compared on, unless `GENERATED_SCENARIOS` says otherwise.
+const SCENARIOS: u64 = 50_000;
+
+#[test]
+fn the_core_decides_as_the_oracle_does() {
+    let scenarios = env::var("GENERATED_SCENARIOS").map_or(SCENARIOS, |count| count.parse().unwrap());
+    let first_seed = env::var("GENERATED_SEED").map_or(1, |seed| seed.parse().unwrap());
+    let threads = thread::available_parallelism().map_or(1, |count| u64::try_from(count.get()).unwrap());
+    let results = Mutex::new((Distribution::default(), Vec::new()));
+    thread::scope(|scope| {
+        for seed in first_seed..first_seed + threads {
+            let results = &results;
+            scope.spawn(move || {
+                let (mut distribution, mut wrong) = (Distribution::default(), Vec::new());
+                let mut generator = Generator::new(seed);
+                for _ in 0..scenarios.div_ceil(threads) {
+                    let scenario = generator.scenario();
+                    let (by_oracle, by_core) = (Oracle.decide(&scenario), Native.decide(&scenario));
+                    distribution.add(&by_oracle);
+                    let differences = case::differences(&comparable(by_oracle), &by_core);
+                    if !differences.is_empty() && wrong.len() < 5 {
+                        wrong.push(format!("seed {seed}: {}\n{scenario:#}", differences.join("\n")));
+                    }
+                }
+                let mut results = results.lock().unwrap();
+                results.0.merge(&distribution);
+                results.1.extend(wrong);
+            });
+        }
+    });
+    let (distribution, wrong) = results.into_inner().unwrap();
+    println!("{distribution}");
+    assert!(wrong.is_empty(), "the core differs from the oracle:\n{}", wrong.join("\n\n"));
+    assert!(distribution.total() >= scenarios);
+}
+
+/// What must be the same in every engine: all but the words.
+fn comparable(mut verdict: Value) -> Value {
+    for words in ["bad_request", "unauthenticated"] {
+        if let Some(words) = verdict.get_mut(words) {
+            *words = Value::Bool(true);
+        }
+    }
+    verdict
+}
 
 #[test]
 fn the_same_seed_gives_the_same_scenarios() {

@@ -1,5 +1,6 @@
 //! Every small pattern against every small subject.
 
+use conformance::engine::Native;
 use conformance::every_pattern::{Matcher, Universe};
 use conformance::oracle::pattern_matches;
 
@@ -61,4 +62,18 @@ fn a_disagreement_is_noticed() {
     };
     let (_, wrong) = Universe { pattern_length: 3, subject_length: 3, ..EVERYTHING }.compare(too_wide);
     assert!(wrong.iter().any(|wrong| wrong.starts_with("`a:?` on `a::`")), "{wrong:?}");
+}
+
+#[test]
+fn the_core_matches_every_small_pattern_exactly() {
+    for universe in [EVERYTHING, BELOW_REPO, BELOW_WORKFLOW] {
+        let (matches, wrong) = universe.compare(Native::compile);
+        println!(
+            "{} patterns, {} subjects, {matches} matches",
+            universe.patterns().len(),
+            universe.subjects().len()
+        );
+        assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+        assert!(matches > 10_000, "{matches}");
+    }
 }

@@ -29,6 +29,14 @@ impl Distribution {
         self.total += 1;
     }
 
+    /// Adds what another one counted.
+    pub fn merge(&mut self, other: &Self) {
+        for (kind, count) in &other.counts {
+            *self.counts.entry(kind.clone()).or_default() += count;
+        }
+        self.total += other.total;
+    }
+
     /// How many verdicts of this kind there were: `granted`, `bad_request`, `unauthenticated` or `denied: CODE`.
     pub fn count(&self, kind: &str) -> u64 {
         self.counts.get(kind).copied().unwrap_or_default()

@@ -134,6 +134,8 @@ fn spoil(random: &mut Random, body: &mut Map<String, Value>) {
             ("scope", json!("everything")),
             ("extra", json!(true)),
             ("dry_run", json!("yes")),
+            ("owner", json!(null)),
+            ("scope", json!(null)),
         ])
         .clone();
     body.insert(field.to_owned(), value);

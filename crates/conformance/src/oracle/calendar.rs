@@ -26,11 +26,33 @@ pub(super) fn timestamp(text: &str) -> Option<Instant> {
         None => (clock, 0),
     };
     let [hour, minute, second] = numbers(clock, ':')?;
-    if hour > 23 || minute > 59 || second > 59 {
+    if hour > 23 || minute > 59 || second > 60 {
         return None;
     }
     let offset = if zone.eq_ignore_ascii_case("z") { 0 } else { offset(zone)? };
-    Some((day * DAY + hour * 3600 + minute * 60 + second - offset, fraction))
+    let minute_start = day * DAY + hour * 3600 + minute * 60 - offset;
+    if second < 60 {
+        return Some((minute_start + second, fraction));
+    }
+    // A leap second can only end the last day of a month in UTC. It is no instant of its own here: it counts as the very
+    // end of the second before it.
+    let next_day = minute_start + 60;
+    let ends_month = next_day % DAY == 0 && starts_month(next_day / DAY);
+    ends_month.then_some((minute_start + 59, 999_999_999))
+}
+
+/// Whether the day, counted from 1970-01-01, is the first of a month; there were no leap seconds before.
+fn starts_month(day: i64) -> bool {
+    let mut first = 0;
+    for year in 1970..=9999 {
+        for month in 1..=12 {
+            if first == day {
+                return true;
+            }
+            first += days_of_month(year, month);
+        }
+    }
+    false
 }
 
 /// Seconds that `+HH:MM` or `-HH:MM` is ahead of UTC.
@@ -110,8 +132,16 @@ mod tests {
     #[test]
     fn reads_timestamps_with_offsets_and_fractions() {
         assert_eq!(timestamp("1970-01-01T01:00:00+01:00"), Some((0, 0)));
+        assert_eq!(timestamp("1970-01-31T23:59:60Z"), Some((31 * 86_400 - 1, 999_999_999)));
+        assert_eq!(timestamp("1970-02-01T00:59:60+01:00"), timestamp("1970-01-31T23:59:60Z"));
         assert_eq!(timestamp("1970-01-02t00:00:01.5z"), Some((86_401, 500_000_000)));
-        for wrong in ["1970-01-01", "1970-01-01T00:00Z", "1970-01-01T00:00:00", "1970-01-01T24:00:00Z"] {
+        for wrong in [
+            "1970-01-01",
+            "1970-01-01T00:00Z",
+            "1970-01-01T00:00:00",
+            "1970-01-01T24:00:00Z",
+            "1970-01-01T23:59:60Z",
+        ] {
             assert_eq!(timestamp(wrong), None, "{wrong}");
         }
     }

@@ -45,7 +45,7 @@ impl Request {
             })
             .map(|key| format!("unknown field `{key}`"))
             .collect();
-        if !matches!(fields.get("dry_run"), None | Some(Value::Null | Value::Bool(_))) {
+        if !matches!(fields.get("dry_run"), None | Some(Value::Bool(_))) {
             problems.push("`dry_run` is not a boolean".to_owned());
         }
         let permissions = permissions(fields, &mut problems);
@@ -53,7 +53,7 @@ impl Request {
         let mut all = fields.get("repositories").is_some_and(|value| value == "ALL");
         let named = if all { Vec::new() } else { repositories(fields, &mut problems) };
         match fields.get("scope") {
-            None | Some(Value::Null) => {}
+            None => {}
             Some(scope) if scope == "owner" => all = all || named.is_empty(),
             Some(scope) => problems.push(format!("unknown scope `{scope}`")),
         }
@@ -105,7 +105,7 @@ fn permissions(fields: &Map<String, Value>, problems: &mut Vec<String>) -> Level
 
 fn owner(fields: &Map<String, Value>, problems: &mut Vec<String>) -> Option<String> {
     match fields.get("owner") {
-        None | Some(Value::Null) => None,
+        None => None,
         Some(Value::String(owner)) if is_owner(owner) => Some(owner.clone()),
         Some(other) => {
             problems.push(format!("`owner` cannot be `{other}`"));
@@ -116,7 +116,7 @@ fn owner(fields: &Map<String, Value>, problems: &mut Vec<String>) -> Option<Stri
 
 fn repositories(fields: &Map<String, Value>, problems: &mut Vec<String>) -> Vec<Named> {
     let list = match fields.get("repositories") {
-        None | Some(Value::Null) => return Vec::new(),
+        None => return Vec::new(),
         Some(Value::Array(list)) => list,
         Some(other) => {
             problems.push(format!("`repositories` cannot be `{other}`"));

@@ -1,0 +1,21 @@
+//! The HTTP cases are complete and well-formed; the broker's own tests run them.
+
+use std::collections::BTreeSet;
+
+use conformance::case;
+
+#[test]
+fn every_http_case_can_be_read() {
+    let cases = case::http().unwrap();
+    let names: BTreeSet<&str> = cases.iter().map(|case| case.name.as_str()).collect();
+    assert_eq!(names.len(), cases.len(), "two cases have the same note");
+    println!("{} HTTP cases", cases.len());
+}
+
+#[test]
+fn every_status_that_one_exchange_can_show_has_a_case() {
+    let seen: BTreeSet<u16> = case::http().unwrap().iter().map(|case| case.want.status).collect();
+    for status in [200, 400, 401, 403, 404, 405, 413, 415, 502, 503] {
+        assert!(seen.contains(&status), "{status}");
+    }
+}
