@@ -21,23 +21,24 @@ export function requireReachable({ url, auth }: AppServer): void {
   }
 }
 
+export interface Question {
+  readonly appServer: AppServer;
+  readonly request: TokenRequest;
+  readonly idToken: Secret;
+  /** Called when the question is on its way, with each try. */
+  readonly onSent: () => void;
+}
+
 /** The broker's answer, of whatever status; what it means is for the core to say. */
-export async function askBroker(
-  { runner, http, clock, random }: Effects,
-  { url }: AppServer,
-  request: TokenRequest,
-  idToken: Secret,
-): Promise<HttpResponse> {
+export async function askBroker({ runner, http, clock, random }: Effects, question: Question): Promise<HttpResponse> {
+  const { request, idToken, onSent } = question;
+  const { url } = question.appServer;
   runner.info(`Asking ${new URL(url).host} for a token`);
   const headers = {
     authorization: `Bearer ${idToken.reveal()}`,
     accept: 'application/json',
     'content-type': 'application/json',
     'user-agent': userAgent,
-  };
-  // The first hash loads `node:crypto`, which takes 10 ms: now, while the broker decides, rather than after its answer.
-  const onSent = (): void => {
-    new Secret('').hash();
   };
   try {
     return await withRetries(

@@ -2,7 +2,6 @@
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { setFlagsFromString } from 'node:v8';
 import * as glue from '../core/core.js';
 import { Failure } from './failure.ts';
 
@@ -104,8 +103,6 @@ export interface Core {
 export function loadCore(directory: string): Core {
   const path = join(directory, 'core.wasm');
   try {
-    // Optimizing in the background never pays in a process this short, and Node waits for it at exit.
-    setFlagsFromString('--wasm-tiering-budget=100000000');
     glue.initSync({ module: readFileSync(path) });
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
