@@ -14,7 +14,7 @@ fn every_case_passes_on_the_core() {
     }
     assert!(
         failures.is_empty(),
-        "{} of {} cases fail:\n{}",
+        "{} differences in {} cases:\n{}",
         failures.len(),
         cases.len(),
         failures.join("\n")

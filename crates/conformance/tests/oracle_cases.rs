@@ -16,7 +16,7 @@ fn every_case_passes_on_the_oracle() {
     }
     assert!(
         failures.is_empty(),
-        "{} of {} cases fail:\n{}",
+        "{} differences in {} cases:\n{}",
         failures.len(),
         cases.len(),
         failures.join("\n")
