@@ -99,7 +99,12 @@ export interface Core {
   settle(exchange: Exchange): Outcome;
 }
 
-/** Compiles the core that lies in this directory. */
+/**
+ * Compiles the core that lies in this directory.
+ *
+ * NOTE: no `--wasm-tiering-budget` here. Setting any flag of V8 makes Node reject the code cache of its own modules, which
+ * costs 8 ms; optimizing in the background costs this short process nothing.
+ */
 export function loadCore(directory: string): Core {
   const path = join(directory, 'core.wasm');
   try {
