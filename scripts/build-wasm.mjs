@@ -59,7 +59,7 @@ console.log(`${wasm}: ${bytes.length} bytes`);
 function remapped({ sysroot }) {
   const cargoHome = process.env.CARGO_HOME ?? join(homedir(), '.cargo');
   const registries = join(cargoHome, 'registry/src');
-  let folders = [];
+  let folders;
   try {
     folders = readdirSync(registries);
   } catch {

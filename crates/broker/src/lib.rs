@@ -1,1 +1,29 @@
-//! Placeholder.
+//! The broker: an HTTP service that trades a workflow's OIDC token for a GitHub installation token that the
+//! policies of the owner and of the target repositories allow.
+//!
+//! One exchange reads from top to bottom: [`route`] → `exchange` → `authenticate` → `load` → `mint` → `record`.
+//! It holds no rules: who the caller is says the crate `oidc`, what is allowed says the crate `policy`, and what
+//! GitHub answers says the crate `github-app`.
+
+mod authenticate;
+mod body;
+mod configuration;
+mod delivery;
+mod exchange;
+mod failure;
+mod issuers;
+mod load;
+mod log;
+mod mint;
+mod readers;
+mod record;
+mod request_id;
+mod route;
+mod server;
+mod settings;
+mod throttle;
+
+pub use configuration::{Configuration, ConfigurationError};
+pub use log::start as start_log;
+pub use server::{Server, ServerError};
+pub use settings::{LogFormat, Settings};

@@ -10,7 +10,7 @@
 //! let repository: Repository = "octo-org/website".parse()?;
 //! assert_eq!(repository.name().as_str(), "website");
 //!
-//! let contents: Permission = "Contents".parse()?;
+//! let contents: Permission = "contents".parse()?;
 //! assert!(contents.allows(Level::Write));
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```

@@ -8,7 +8,7 @@ use std::str::FromStr;
 
 /// A permission that GitHub knows, such as `contents`; written in kebab-case.
 ///
-/// Read from kebab- or snake-case in any letter case. Two are equal when their names are.
+/// Read from kebab- or snake-case, in small letters. Two are equal when their names are.
 #[derive(Clone, Copy)]
 pub struct Permission(&'static Entry);
 
@@ -90,12 +90,41 @@ fn expected(permission: Permission) -> String {
     levels.join(" or ")
 }
 
+/// The permission of that name; a name that is not in the catalogue does not compile.
+#[expect(clippy::panic, clippy::indexing_slicing, reason = "runs at compile time only")]
+const fn named(name: &str) -> Permission {
+    let mut at = 0;
+    while at < catalogue::CATALOGUE.len() {
+        if is_same(catalogue::CATALOGUE[at].name.as_bytes(), name.as_bytes()) {
+            return Permission(&catalogue::CATALOGUE[at]);
+        }
+        at += 1;
+    }
+    panic!("not in the catalogue")
+}
+
+#[expect(clippy::indexing_slicing, reason = "runs at compile time only")]
+const fn is_same(one: &[u8], other: &[u8]) -> bool {
+    let mut at = 0;
+    while at < one.len() && at < other.len() && one[at] == other[at] {
+        at += 1;
+    }
+    at == one.len() && at == other.len()
+}
+
 /// Every permission, in the order of the names.
 pub fn catalogue() -> impl Iterator<Item = Permission> {
     catalogue::CATALOGUE.iter().map(Permission)
 }
 
 impl Permission {
+    /// `contents`: the files of a repository.
+    pub const CONTENTS: Self = named("contents");
+    /// `metadata`: what GitHub adds to every token, at `read`.
+    pub const METADATA: Self = named("metadata");
+    /// `single-file`: the files at listed paths, and no others.
+    pub const SINGLE_FILE: Self = named("single-file");
+
     /// The name in kebab-case, as policies, requests and answers write it.
     pub fn name(self) -> &'static str {
         self.0.name
@@ -150,10 +179,10 @@ impl FromStr for Permission {
             let found = text.chars().take(LONGEST).chain(['…']).collect();
             return Err(PermissionError { found, nearest: None });
         }
-        let name = text.to_ascii_lowercase().replace('_', "-");
+        let name = text.replace('_', "-");
         match catalogue::CATALOGUE.binary_search_by(|entry| entry.name.cmp(&name)) {
             Ok(at) => catalogue::CATALOGUE.get(at).map(Permission).ok_or_else(|| unknown(text, &name)),
-            Err(_) => Err(unknown(text, &name)),
+            Err(_) => Err(unknown(text, &name.to_ascii_lowercase())),
         }
     }
 }
@@ -173,7 +202,7 @@ impl FromStr for Level {
     type Err = LevelError;
 
     fn from_str(text: &str) -> Result<Self, LevelError> {
-        match text.to_ascii_lowercase().as_str() {
+        match text {
             "read" => Ok(Self::Read),
             "write" => Ok(Self::Write),
             "admin" => Ok(Self::Admin),
@@ -259,10 +288,12 @@ mod tests {
     }
 
     #[test]
-    fn reads_kebab_and_snake_case_in_any_letter_case() {
-        for text in ["pull-requests", "pull_requests", "Pull_Requests", "PULL-REQUESTS"] {
+    fn reads_kebab_and_snake_case() {
+        for text in ["pull-requests", "pull_requests"] {
             assert_eq!(text.parse::<Permission>().unwrap().name(), "pull-requests");
         }
+        let error = "Pull-Requests".parse::<Permission>().unwrap_err().to_string();
+        assert_eq!(error, "unknown permission `Pull-Requests`: did you mean `pull-requests`?");
     }
 
     #[test]
@@ -278,7 +309,7 @@ mod tests {
     #[test]
     fn knows_the_levels_of_each() {
         let workflows: Permission = "workflows".parse().unwrap();
-        assert_eq!(workflows.level("Write"), Ok(Level::Write));
+        assert_eq!(workflows.level("write"), Ok(Level::Write));
         assert_eq!(
             workflows.level("read").unwrap_err().to_string(),
             "`workflows` has no level `read`: expected `write`"

@@ -82,7 +82,6 @@ pub enum Outcome {
 #[derive(Deserialize)]
 struct Granted {
     token: String,
-    #[serde(default)]
     expires_at: String,
     #[serde(default)]
     owner: Option<String>,
@@ -148,7 +147,9 @@ fn difference(granted: &Granted, answer: &Answer) -> Option<String> {
     }
 
     let Some(asked) = asked_repositories(answer) else {
-        return Some("it is not known which repository was asked for: GITHUB_REPOSITORY is not set".to_owned());
+        return Some(
+            "it is not known which repository was asked for: GITHUB_REPOSITORY is not set".to_owned(),
+        );
     };
     let got = granted.repositories.as_ref().map(|names| repository_names(names.iter().map(String::as_str)));
     (asked != got).then(|| {
@@ -262,6 +263,7 @@ mod tests {
             ("permissions", json!({"contents": "write", "issues": "read"})),
             ("permissions", json!(null)),
             ("permissions", json!({"contents": "write", "metadata": "write"})),
+            ("expires_at", json!(null)),
             ("owner", json!("hubot")),
             ("owner", json!(null)),
             ("owner", json!(1)),

@@ -109,6 +109,11 @@ pub enum Reason {
     },
     /// The repository policy does not grant this.
     NotGrantedByRepositoryPolicy,
+    /// GitHub does not mint such a token, although the policies would grant it.
+    RefusedByGitHub {
+        /// GitHub's words.
+        reason: String,
+    },
     /// All that a stranger may know.
     NotAuthorized,
 }
@@ -161,6 +166,7 @@ impl Reason {
             Self::RepositoryPolicyMissing => "repository-policy-missing",
             Self::RepositoryPolicyInvalid { .. } => "repository-policy-invalid",
             Self::NotGrantedByRepositoryPolicy => "not-granted-by-repository-policy",
+            Self::RefusedByGitHub { .. } => "refused-by-github",
             Self::NotAuthorized => "not-authorized",
         }
     }
@@ -188,8 +194,18 @@ impl fmt::Display for Reason {
             }
             Self::RepositoryPolicyMissing => f.write_str("The repository has no access policy"),
             Self::RepositoryPolicyInvalid { .. } => f.write_str("The access policy is invalid"),
+            Self::RefusedByGitHub { reason } => write!(f, "GitHub does not mint this token: {reason}"),
             Self::NotGrantedByRepositoryPolicy | Self::NotAuthorized => f.write_str("Not authorized"),
         }
+    }
+}
+
+impl Denial {
+    /// GitHub's refusal to mint what the policies grant, such as for a repository that the App was not given.
+    pub fn by_github(request: &TokenRequest, reason: String) -> Self {
+        let reason = Reason::RefusedByGitHub { reason };
+        let issue = Issue { owner: request.owner.clone(), repository: None, permission: None, reason };
+        Self { issues: vec![issue] }
     }
 }
 

@@ -62,7 +62,7 @@ fn message(issues: &[Issue], caller: &Caller) -> String {
             Some((permission, level)) => {
                 text.push_str(&format!("  - {permission}: {level} - {}\n", issue.reason));
             }
-            None => text.push_str(&format!("  - {}\n", issue.reason)),
+            None => text.push_str(&format!("  - {}\n", one_line(&issue.reason.to_string()))),
         }
         for problem in visible_problems(issue, caller) {
             text.push_str(&format!("    - {problem}\n"));

@@ -4,7 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use time::format_description::well_known::{Iso8601, Rfc3339};
-use time::{Date, OffsetDateTime};
+use time::{Date, OffsetDateTime, UtcOffset};
 
 /// The last moment at which a statement is in force.
 ///
@@ -18,8 +18,8 @@ pub struct Expiry {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum End {
-    After(OffsetDateTime),
-    Before(OffsetDateTime),
+    Moment(OffsetDateTime),
+    Day(Date),
 }
 
 /// Neither a date nor a timestamp.
@@ -31,8 +31,8 @@ impl Expiry {
     /// Whether the statement is void at `now`.
     pub fn is_past(&self, now: OffsetDateTime) -> bool {
         match self.end {
-            End::After(last) => now > last,
-            End::Before(first) => now >= first,
+            End::Moment(last) => now > last,
+            End::Day(last) => now.to_offset(UtcOffset::UTC).date() > last,
         }
     }
 }
@@ -50,12 +50,13 @@ impl FromStr for Expiry {
 fn date(text: &str) -> Option<End> {
     // Ten characters also hold other ISO 8601 dates, such as those with a week.
     let digits = text.bytes().filter(u8::is_ascii_digit).count();
-    let date = Date::parse(text, &Iso8601::DATE).ok().filter(|_| digits == 8)?;
-    Some(End::Before(date.next_day()?.midnight().assume_utc()))
+    Date::parse(text, &Iso8601::DATE).ok().filter(|_| digits == 8).map(End::Day)
 }
 
 fn timestamp(text: &str) -> Option<End> {
-    OffsetDateTime::parse(text, &Rfc3339).ok().map(End::After)
+    // The parser also takes a space, which RFC 3339 §5.6 leaves to the applications.
+    let has_t = text.as_bytes().get(10).is_some_and(|byte| byte.eq_ignore_ascii_case(&b'T'));
+    OffsetDateTime::parse(text, &Rfc3339).ok().filter(|_| has_t).map(End::Moment)
 }
 
 impl fmt::Display for Expiry {
@@ -76,6 +77,7 @@ mod tests {
     fn a_date_lasts_to_its_end_in_utc() {
         assert!(!is_past("2026-12-31", "2026-12-31T23:59:59.9Z"));
         assert!(is_past("2026-12-31", "2027-01-01T00:00:00Z"));
+        assert!(!is_past("9999-12-31", "2027-01-01T00:00:00Z"));
         assert!(!is_past("2026-12-31", "2027-01-01T00:30:00+01:00"));
     }
 

@@ -92,7 +92,7 @@ pub struct StatementSubject {
 impl Statement {
     /// The level that the statement grants of a permission; every statement also grants `metadata: read`.
     pub fn level(&self, permission: Permission) -> Option<Level> {
-        let implied = (permission.name() == "metadata").then_some(Level::Read);
+        let implied = (permission == Permission::METADATA).then_some(Level::Read);
         self.permissions.get(&permission).copied().max(implied)
     }
 

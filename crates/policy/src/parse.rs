@@ -17,6 +17,7 @@ use github_types::Repository;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::gate::{GateError, GateProblem};
 use crate::model::{OwnerPolicy, RepositoryPolicy};
+use crate::source::Span;
 
 /// A policy file, read.
 #[derive(Debug)]
@@ -25,6 +26,14 @@ pub struct Parsed<P> {
     pub policy: Option<P>,
     /// Everything that is wrong with it, in the order of the text.
     pub diagnostics: Vec<Diagnostic>,
+}
+
+impl<P> Parsed<P> {
+    /// Something that stands in a policy's place and cannot even be read as text, such as a directory.
+    pub fn unusable(reason: impl Into<String>) -> Self {
+        let diagnostic = Diagnostic::error(Code::NotYaml, Span::START, reason);
+        Self { policy: None, diagnostics: vec![diagnostic] }
+    }
 }
 
 /// Which kind of policy a file is.

@@ -121,8 +121,10 @@ pub fn simulate(scenario: &Scenario) -> Verdict {
 
 fn decide(question: Question<'_>, scenario: &Scenario) -> Decision {
     let owner = &question.request.owner;
-    let installation = scenario.installation.as_ref().map(facts);
-    let stage = match question.begin(installation.as_ref()) {
+    let Some(installation) = scenario.installation.as_ref().map(facts) else {
+        return question.without_installation();
+    };
+    let stage = match question.begin(&installation) {
         Next::Decided(decision) => return decision,
         Next::Needs(stage) => stage,
     };

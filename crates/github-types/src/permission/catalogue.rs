@@ -11,7 +11,7 @@ const READ_WRITE: &[Level] = &[Level::Read, Level::Write];
 const READ_WRITE_ADMIN: &[Level] = &[Level::Read, Level::Write, Level::Admin];
 
 /// Sorted by name, so that a look-up is a binary search.
-pub(super) static CATALOGUE: &[Entry] = &[
+pub(super) const CATALOGUE: &[Entry] = &[
     Entry::new("actions", Scope::Repository, READ_WRITE, "Workflows, workflow runs and artifacts"),
     Entry::new("actions-variables", Scope::Repository, READ_WRITE, "Actions repository variables"),
     Entry::new(

@@ -4,7 +4,7 @@ use github_types::{Level, Permission};
 
 use super::owner::NeedsOwnerPolicy;
 use super::{Next, Question, denied};
-use crate::decision::{Issue, Reason};
+use crate::decision::{Decision, Issue, Reason};
 use crate::model::Grants;
 
 /// The repository that holds an owner's policy.
@@ -39,16 +39,13 @@ impl InstallationFacts {
     }
 
     fn covers_path(&self, path: &str) -> bool {
-        self.has_named("single-file") && self.single_file_paths.iter().any(|covered| covered == path)
-    }
-
-    fn has_named(&self, name: &str) -> bool {
-        name.parse().is_ok_and(|permission| self.has(permission, Level::Read))
+        self.has(Permission::SINGLE_FILE, Level::Read)
+            && self.single_file_paths.iter().any(|covered| covered == path)
     }
 
     /// Those of these paths that it can read in no way.
     pub(super) fn unreadable(&self, paths: &[&'static str]) -> Vec<&'static str> {
-        if self.has_named("contents") {
+        if self.has(Permission::CONTENTS, Level::Read) {
             return Vec::new();
         }
         paths.iter().copied().filter(|path| !self.covers_path(path)).collect()
@@ -56,11 +53,13 @@ impl InstallationFacts {
 }
 
 impl<'a> Question<'a> {
-    /// Judges the installation; none is what GitHub says when the App is not installed.
-    pub fn begin(self, installation: Option<&'a InstallationFacts>) -> Next<NeedsOwnerPolicy<'a>> {
-        let Some(installation) = installation else {
-            return Next::Decided(denied(vec![self.issue(None, Reason::NoInstallation)]));
-        };
+    /// What is decided when the App is not installed for the owner.
+    pub fn without_installation(self) -> Decision {
+        denied(vec![self.issue(None, Reason::NoInstallation)])
+    }
+
+    /// Judges the App's installation for the owner.
+    pub fn begin(self, installation: &'a InstallationFacts) -> Next<NeedsOwnerPolicy<'a>> {
         if installation.suspended {
             return Next::Decided(denied(vec![self.issue(None, Reason::InstallationSuspended)]));
         }

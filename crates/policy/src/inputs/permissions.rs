@@ -46,10 +46,11 @@ fn permission(entry: &str) -> Result<(Permission, Level), InputProblem> {
     let Some((name, level)) = entry.split_once(':') else {
         return Err(InputProblem::new(INPUT, format!("{EXPECTED}, found `{shown}`")));
     };
-    let (name, level) = (unquoted(name), unquoted(level));
+    // Workflows may write names and levels in any letter case; what is sent is in small letters.
+    let (name, level) = (unquoted(name).to_ascii_lowercase(), unquoted(level).to_ascii_lowercase());
     let permission: Permission =
         name.parse().map_err(|error: PermissionError| InputProblem::new(INPUT, error.to_string()))?;
-    let level = permission.level(level);
+    let level = permission.level(&level);
     let level = level.map_err(|error| InputProblem::new(INPUT, format!("`{shown}`: {error}")))?;
     Ok((permission, level))
 }

@@ -1,6 +1,6 @@
 //! Mappings of permissions to levels.
 
-use std::collections::btree_map::Entry;
+use std::collections::BTreeSet;
 
 use github_types::{Level, Permission, PermissionError, Scope};
 
@@ -21,18 +21,16 @@ pub(super) enum Allowed {
 pub(super) fn read(value: Located<'_>, allowed: Allowed, report: &mut Report) -> Option<Grants> {
     let fields = value.fields()?;
     let mut grants = Grants::new();
+    let mut twice = BTreeSet::new();
     for field in &fields {
-        if let Some((permission, level)) = entry(field, allowed, report) {
-            match grants.entry(permission) {
-                Entry::Vacant(place) => drop(place.insert(level)),
-                Entry::Occupied(_) => {
-                    let message =
-                        format!("`{permission}` is listed twice, in two spellings; this one is ignored");
-                    report.add(Diagnostic::error(Code::DuplicateKey, field.key_span, message));
-                }
-            }
+        let Some((permission, level)) = entry(field, allowed, report) else { continue };
+        if grants.insert(permission, level).is_some() {
+            let message = format!("`{permission}` is listed twice, in two spellings: none of them counts");
+            report.add(Diagnostic::error(Code::DuplicateKey, field.key_span, message));
+            twice.insert(permission);
         }
     }
+    grants.retain(|permission, _| !twice.contains(permission));
     Some(grants)
 }
 

@@ -1,0 +1,93 @@
+//! Bodies: JSON in within limits, JSON out.
+
+use std::time::Duration;
+
+use axum::body::Body;
+use axum::http::{HeaderMap, HeaderValue, header};
+use axum::response::{IntoResponse, Response};
+use http_body_util::{BodyExt as _, LengthLimitError, Limited};
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::failure::Failure;
+
+/// The largest body of a request, in bytes.
+const MAX_BYTES: usize = 100 * 1024;
+/// How long a body may take to arrive.
+const TIME_LIMIT: Duration = Duration::from_secs(10);
+
+/// How JSON is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Style {
+    /// On one line.
+    Compact,
+    /// Indented, for `?pretty`.
+    Pretty,
+}
+
+/// A JSON body, written.
+pub(crate) struct Json(Vec<u8>);
+
+impl Json {
+    pub(crate) fn new(value: &impl Serialize, style: Style) -> Self {
+        let written = match style {
+            Style::Compact => serde_json::to_vec(value),
+            Style::Pretty => serde_json::to_vec_pretty(value),
+        };
+        // Writing plain structs into memory has no way to fail.
+        Self(written.unwrap_or_default())
+    }
+
+    pub(crate) fn into_bytes(self) -> Vec<u8> {
+        self.0
+    }
+}
+
+impl IntoResponse for Json {
+    fn into_response(self) -> Response {
+        let mut response = Body::from(self.0).into_response();
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        response
+    }
+}
+
+/// Reads a JSON body.
+pub(crate) async fn read(headers: &HeaderMap, body: Body) -> Result<Value, Failure> {
+    if !is_json(headers) {
+        return Err(Failure::UnsupportedMediaType);
+    }
+    let collected = tokio::time::timeout(TIME_LIMIT, Limited::new(body, MAX_BYTES).collect()).await;
+    let bytes = match collected {
+        Err(_) => return Err(Failure::RequestTimeout),
+        Ok(Err(error)) if error.is::<LengthLimitError>() => return Err(Failure::PayloadTooLarge),
+        Ok(Err(_)) => return Err(Failure::BadRequest("the body was cut short".to_owned())),
+        Ok(Ok(collected)) => collected.to_bytes(),
+    };
+    serde_json::from_slice(&bytes).map_err(|error| {
+        let (line, column) = (error.line(), error.column());
+        Failure::BadRequest(format!("the body is not JSON: line {line}, column {column}"))
+    })
+}
+
+/// Whether the content type says JSON; a missing one counts as JSON.
+fn is_json(headers: &HeaderMap) -> bool {
+    let Some(value) = headers.get(header::CONTENT_TYPE) else { return true };
+    let essence = value.to_str().ok().and_then(|text| text.split(';').next()).unwrap_or_default();
+    let essence = essence.trim().to_ascii_lowercase();
+    essence == "application/json" || (essence.starts_with("application/") && essence.ends_with("+json"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn knows_json_by_its_content_type() {
+        let is = |text: &str| is_json(&HeaderMap::from_iter([(header::CONTENT_TYPE, text.parse().unwrap())]));
+        assert!(is("application/json") && is("Application/JSON; charset=utf-8") && is("application/x+json"));
+        assert!(!is("text/plain") && !is("application/jsonx") && !is("") && !is("text/json+x"));
+        assert!(is_json(&HeaderMap::new()));
+    }
+}

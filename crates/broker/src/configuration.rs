@@ -1,0 +1,206 @@
+//! The settings, checked: what the service runs on.
+
+use std::net::SocketAddr;
+use std::path::Path;
+
+use axum::http::HeaderName;
+use github_app::{ApiUrl, AppId, AppIdError, AppJwt, AppKey, AppKeyError};
+use github_types::Secret;
+use oidc::{SubjectPattern, SubjectPatternError};
+use url::Url;
+
+use crate::settings::Settings;
+
+/// The largest private key file, in bytes; an RSA key of 8192 bits needs about 6,400.
+const MAX_KEY_BYTES: u64 = 64 * 1024;
+
+/// Everything that the service runs on.
+pub struct Configuration {
+    pub(crate) app: AppJwt,
+    pub(crate) audiences: Vec<String>,
+    pub(crate) subjects: Vec<SubjectPattern>,
+    pub(crate) issuers: Vec<String>,
+    pub(crate) api: ApiUrl,
+    pub(crate) address: SocketAddr,
+    pub(crate) rate_limit_per_minute: u32,
+    pub(crate) request_id_header: HeaderName,
+}
+
+/// A setting that stops the start; the text is one line that names it.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigurationError {
+    /// A required setting is absent.
+    #[error("{0} is not set")]
+    Missing(&'static str),
+    /// Two settings exclude each other.
+    #[error("GITHUB_APP_PRIVATE_KEY and GITHUB_APP_PRIVATE_KEY_FILE are both set: set one of them")]
+    TwoKeys,
+    /// The key's file cannot be read.
+    #[error("GITHUB_APP_PRIVATE_KEY_FILE cannot be read: {0}")]
+    KeyFile(std::io::Error),
+    /// The key is none.
+    #[error("{setting}: {error}")]
+    Key {
+        /// The setting that holds it.
+        setting: &'static str,
+        /// What is wrong.
+        error: AppKeyError,
+    },
+    /// The App's id is none.
+    #[error("GITHUB_APP_ID: {0}")]
+    AppId(AppIdError),
+    /// The URL of GitHub's API is none.
+    #[error("GITHUB_API_URL: {0}")]
+    Api(github_app::ApiUrlError),
+    /// A subject pattern is none.
+    #[error("GITHUB_ACTIONS_TOKEN_ALLOWED_SUBJECTS: {0}")]
+    Subject(SubjectPatternError),
+    /// An issuer is none.
+    #[error("GITHUB_ACTIONS_TOKEN_ISSUER: expected a URL that begins with `https://`, found `{0}`")]
+    Issuer(String),
+    /// The header's name is none.
+    #[error("REQUEST_ID_HEADER: expected the name of a header, found `{0}`")]
+    RequestIdHeader(String),
+}
+
+impl TryFrom<Settings> for Configuration {
+    type Error = ConfigurationError;
+
+    fn try_from(settings: Settings) -> Result<Self, ConfigurationError> {
+        let id: AppId = required("GITHUB_APP_ID", settings.github_app_id)?
+            .trim()
+            .parse()
+            .map_err(ConfigurationError::AppId)?;
+        let key = key(settings.github_app_private_key, settings.github_app_private_key_file.as_deref())?;
+        let audience = "GITHUB_ACTIONS_TOKEN_ALLOWED_AUDIENCE";
+        let audiences = list(&required(audience, settings.github_actions_token_allowed_audience)?);
+        if audiences.is_empty() {
+            return Err(ConfigurationError::Missing(audience));
+        }
+        let issuers = list(&settings.github_actions_token_issuer);
+        if issuers.is_empty() {
+            return Err(ConfigurationError::Missing("GITHUB_ACTIONS_TOKEN_ISSUER"));
+        }
+        if let Some(wrong) = issuers.iter().find(|issuer| !is_issuer(issuer)) {
+            return Err(ConfigurationError::Issuer(wrong.clone()));
+        }
+        let subjects = list(&settings.github_actions_token_allowed_subjects.unwrap_or_default());
+        let header = settings.request_id_header;
+        Ok(Self {
+            app: AppJwt::new(id, key),
+            audiences,
+            subjects: subjects
+                .iter()
+                .map(|pattern| pattern.parse())
+                .collect::<Result<_, _>>()
+                .map_err(ConfigurationError::Subject)?,
+            issuers,
+            api: settings.github_api_url.trim().parse().map_err(ConfigurationError::Api)?,
+            address: SocketAddr::new(settings.host, settings.port),
+            rate_limit_per_minute: settings.rate_limit_per_minute,
+            request_id_header: header
+                .trim()
+                .parse()
+                .map_err(|_| ConfigurationError::RequestIdHeader(header.clone()))?,
+        })
+    }
+}
+
+fn required(name: &'static str, value: Option<String>) -> Result<String, ConfigurationError> {
+    value.filter(|value| !value.trim().is_empty()).ok_or(ConfigurationError::Missing(name))
+}
+
+fn list(text: &str) -> Vec<String> {
+    text.split(',').map(str::trim).filter(|entry| !entry.is_empty()).map(str::to_owned).collect()
+}
+
+fn key(text: Option<String>, file: Option<&Path>) -> Result<AppKey, ConfigurationError> {
+    let text = text.filter(|text| !text.trim().is_empty());
+    let file = file.filter(|file| !file.as_os_str().is_empty());
+    let (setting, pem) = match (text, file) {
+        (Some(_), Some(_)) => return Err(ConfigurationError::TwoKeys),
+        (Some(text), None) => ("GITHUB_APP_PRIVATE_KEY", Secret::new(text)),
+        (None, Some(file)) => {
+            ("GITHUB_APP_PRIVATE_KEY_FILE", read(file).map_err(ConfigurationError::KeyFile)?)
+        }
+        (None, None) => return Err(ConfigurationError::Missing("GITHUB_APP_PRIVATE_KEY")),
+    };
+    AppKey::from_pem(&pem).map_err(|error| ConfigurationError::Key { setting, error })
+}
+
+fn read(file: &Path) -> std::io::Result<Secret> {
+    use std::io::Read as _;
+    let mut text = String::new();
+    std::fs::File::open(file)?.take(MAX_KEY_BYTES).read_to_string(&mut text)?;
+    Ok(Secret::new(text))
+}
+
+/// Plain HTTP is for a GitHub on the same machine only: who can change the keys on their way can be anybody.
+fn is_issuer(text: &str) -> bool {
+    let Ok(url) = Url::parse(text) else { return false };
+    let is_local = matches!(url.host_str(), Some("127.0.0.1" | "localhost" | "[::1]"));
+    let is_plain = url.query().is_none() && url.fragment().is_none() && url.username().is_empty();
+    is_plain && (url.scheme() == "https" || (url.scheme() == "http" && is_local))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn settings() -> Settings {
+        Settings {
+            github_app_id: Some("1".into()),
+            github_app_private_key: Some("x".into()),
+            github_app_private_key_file: None,
+            github_actions_token_allowed_audience: Some("broker.example".into()),
+            github_actions_token_allowed_subjects: None,
+            github_actions_token_issuer: "https://token.actions.githubusercontent.com".into(),
+            github_api_url: "https://api.github.com".into(),
+            port: 0,
+            host: [127, 0, 0, 1].into(),
+            rate_limit_per_minute: 0,
+            log_level: "info".into(),
+            log_format: None,
+            request_id_header: "x-request-id".into(),
+        }
+    }
+
+    fn error(change: impl FnOnce(&mut Settings)) -> String {
+        let mut settings = settings();
+        change(&mut settings);
+        Configuration::try_from(settings).err().map(|error| error.to_string()).unwrap_or_default()
+    }
+
+    #[test]
+    fn a_wrong_setting_is_named_in_one_line() {
+        assert_eq!(error(|settings| settings.github_app_id = None), "GITHUB_APP_ID is not set");
+        assert_eq!(
+            error(|settings| settings.github_app_private_key = None),
+            "GITHUB_APP_PRIVATE_KEY is not set"
+        );
+        assert!(error(|_| {}).starts_with("GITHUB_APP_PRIVATE_KEY: "));
+        assert!(
+            error(|settings| settings.github_app_private_key_file = Some("/".into())).contains("both set")
+        );
+        let missing = error(|settings| {
+            settings.github_app_private_key = None;
+            settings.github_app_private_key_file = Some("/nonexistent".into());
+        });
+        assert!(missing.starts_with("GITHUB_APP_PRIVATE_KEY_FILE cannot be read"), "{missing}");
+        for text in [&error(|_| {}), &missing] {
+            assert!(!text.contains('\n'), "{text}");
+        }
+    }
+
+    #[test]
+    fn issuers_are_https_or_local() {
+        for issuer in ["https://token.actions.githubusercontent.com/octo", "http://127.0.0.1:4000/oidc"] {
+            assert!(is_issuer(issuer), "{issuer}");
+        }
+        for issuer in
+            ["http://issuer.example", "issuer.example", "", "https://u@x", "https://x?y", "file:///x"]
+        {
+            assert!(!is_issuer(issuer), "{issuer}");
+        }
+    }
+}

@@ -1,0 +1,82 @@
+//! A token on its way: delivered, or revoked.
+
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use axum::body::Bytes;
+use github_app::{GitHub, InstallationToken};
+use http_body::{Body, Frame, SizeHint};
+
+/// A token that nobody has received yet; when this is dropped, it is revoked.
+pub(crate) struct Undelivered {
+    github: Arc<GitHub>,
+    token: Option<InstallationToken>,
+    hash: String,
+}
+
+impl Undelivered {
+    pub(crate) fn new(github: Arc<GitHub>, token: InstallationToken, hash: String) -> Self {
+        Self { github, token: Some(token), hash }
+    }
+
+    /// The token's text, for the answer's body.
+    pub(crate) fn expose(&self) -> &str {
+        self.token.as_ref().map_or("", |token| token.secret().expose())
+    }
+
+    /// An answer's body with the token in it.
+    pub(crate) fn into_body(self, bytes: Vec<u8>) -> TokenBody {
+        TokenBody { bytes: Some(bytes.into()), token: Some(self) }
+    }
+
+    fn delivered(mut self) {
+        self.token = None;
+    }
+}
+
+impl Drop for Undelivered {
+    fn drop(&mut self) {
+        let Some(token) = self.token.take() else { return };
+        let (github, hash) = (Arc::clone(&self.github), std::mem::take(&mut self.hash));
+        let Ok(runtime) = tokio::runtime::Handle::try_current() else { return };
+        runtime.spawn(async move {
+            match github.revoke(&token).await {
+                Ok(()) => tracing::info!(token_hash = hash, "an undelivered token was revoked"),
+                Err(error) => {
+                    let error: &dyn std::error::Error = &error;
+                    tracing::error!(token_hash = hash, error, "an undelivered token could not be revoked");
+                }
+            }
+        });
+    }
+}
+
+/// A body that revokes its token when it is dropped before the connection has taken it.
+pub(crate) struct TokenBody {
+    bytes: Option<Bytes>,
+    token: Option<Undelivered>,
+}
+
+impl Body for TokenBody {
+    type Data = Bytes;
+    type Error = std::convert::Infallible;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
+        if let Some(token) = self.token.take() {
+            token.delivered();
+        }
+        Poll::Ready(self.bytes.take().map(|bytes| Ok(Frame::data(bytes))))
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.bytes.is_none()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        SizeHint::with_exact(self.bytes.as_ref().map_or(0, |bytes| bytes.len() as u64))
+    }
+}

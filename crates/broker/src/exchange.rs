@@ -1,0 +1,175 @@
+//! One exchange: from a workflow's OIDC token to an installation token.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::body::Body;
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use github_app::{Error, ErrorKind, GitHub, Installation};
+use github_types::{OwnerName, PermissionSet, RepositoryList, RepositorySelection};
+use policy::caller::Caller;
+use policy::decide::Question;
+use policy::decision::{Decision, Denial, Grant, GrantedBy};
+use policy::request::TokenRequest;
+use serde::Serialize;
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+
+use crate::authenticate::Authenticator;
+use crate::body::{self, Json, Style};
+use crate::failure::Failure;
+use crate::load::{Decided, Loader};
+use crate::mint::{MintError, Minted, mint};
+use crate::record::Record;
+use crate::throttle::Throttle;
+
+/// How long GitHub may take over an exchange in all.
+const TIME_LIMIT: Duration = Duration::from_secs(30);
+/// What a client waits when GitHub does not say how long.
+const RETRY_AFTER: Duration = Duration::from_secs(5);
+
+/// Everything that an exchange needs.
+pub(crate) struct Exchange {
+    pub(crate) authenticator: Authenticator,
+    pub(crate) throttle: Throttle,
+    pub(crate) loader: Loader,
+    pub(crate) github: Arc<GitHub>,
+}
+
+/// What the URL of a request says.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Wish {
+    pub(crate) style: Style,
+    pub(crate) dry_run: bool,
+}
+
+/// The answer with a token.
+#[derive(Serialize)]
+struct TokenAnswer<'a> {
+    token: &'a str,
+    token_hash: &'a str,
+    expires_at: String,
+    owner: &'a OwnerName,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    repositories: Option<&'a RepositoryList>,
+    permissions: &'a PermissionSet,
+    app_slug: &'a str,
+    installation_id: String,
+}
+
+/// The answer to a dry run.
+#[derive(Serialize)]
+struct WouldGrant<'a> {
+    granted: bool,
+    by: &'a [GrantedBy],
+}
+
+impl Exchange {
+    /// Authenticates, then validates, then decides, then mints.
+    pub(crate) async fn run(
+        &self,
+        headers: &HeaderMap,
+        body: Body,
+        wish: Wish,
+        record: &Record<'_>,
+    ) -> Result<Response, Failure> {
+        let now = OffsetDateTime::now_utc();
+        let unix = u64::try_from(now.unix_timestamp()).unwrap_or_default();
+        let verified = self.authenticator.authenticate(headers, unix).await?;
+        self.throttle.admit(verified.repository())?;
+
+        let caller = Caller::new(verified.claims().clone());
+        let body = body::read(headers, body).await?;
+        let request = TokenRequest::read(&body, caller.repository())
+            .map_err(|error| Failure::BadRequest(error.to_string()))?;
+
+        let question = Question { caller: &caller, request: &request, now };
+        let decided = tokio::time::timeout(TIME_LIMIT, self.loader.decide(question)).await;
+        let Decided { decision, installation } =
+            decided.map_err(|_| too_slow())?.map_err(|error| github_failure(&error, record))?;
+        let (grant, installation) = match (decision, installation) {
+            (Decision::Granted(grant), Some(installation)) => (grant, installation),
+            (Decision::Denied(denial), _) => return Err(deny(&denial, &caller, &request, record)),
+            (Decision::Granted(_), None) => {
+                return Err(Failure::Internal("a grant without an installation".to_owned()));
+            }
+        };
+        if wish.dry_run || request.dry_run {
+            record.would_grant(caller.claims(), &grant);
+            return Ok(Json::new(&WouldGrant { granted: true, by: grant.by() }, wish.style).into_response());
+        }
+
+        let minted = match mint(&self.github, &installation, &grant).await {
+            Ok(minted) => minted,
+            Err(MintError::Refused(reason)) => {
+                return Err(deny(&Denial::by_github(&request, reason), &caller, &request, record));
+            }
+            Err(MintError::GitHub(error)) => return Err(github_failure(&error, record)),
+            Err(MintError::Mismatch(mismatch)) => {
+                record.github_failed(&mismatch);
+                return Err(Failure::BadGateway(
+                    "GitHub minted another token than was asked for; it is revoked",
+                ));
+            }
+            Err(error @ MintError::Aborted) => return Err(Failure::Internal(error.to_string())),
+        };
+        record.granted(caller.claims(), &grant, &minted.hash);
+        Ok(answer(minted, &grant, &installation, wish.style))
+    }
+}
+
+fn answer(minted: Minted, grant: &Grant, installation: &Installation, style: Style) -> Response {
+    let repositories = match grant.repositories() {
+        RepositorySelection::All => None,
+        RepositorySelection::Listed(list) => Some(list),
+    };
+    let body = TokenAnswer {
+        token: minted.token.expose(),
+        token_hash: &minted.hash,
+        expires_at: minted.expires_at.format(&Rfc3339).unwrap_or_default(),
+        owner: grant.owner(),
+        repositories,
+        permissions: grant.permissions(),
+        app_slug: &installation.app_slug,
+        installation_id: installation.id.to_string(),
+    };
+    let bytes = Json::new(&body, style).into_bytes();
+    let mut response = Response::new(Body::new(minted.token.into_body(bytes)));
+    *response.status_mut() = StatusCode::OK;
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
+}
+
+fn deny(denial: &Denial, caller: &Caller, request: &TokenRequest, record: &Record<'_>) -> Failure {
+    record.denied(caller.claims(), request, denial);
+    let told = denial.told_to(caller, request);
+    let effective_subjects = caller.subjects().to_vec();
+    Failure::Denied { message: told.message, issues: told.issues, effective_subjects }
+}
+
+/// GitHub's failures are never a refusal.
+fn github_failure(error: &Error, record: &Record<'_>) -> Failure {
+    record.github_failed(error);
+    match error.kind() {
+        ErrorKind::RateLimited { retry_after } => {
+            Failure::Unavailable("GitHub limits the App's rate at the moment", *retry_after)
+        }
+        ErrorKind::Unavailable { retry_after, .. } => {
+            Failure::Unavailable("GitHub is unavailable at the moment", retry_after.unwrap_or(RETRY_AFTER))
+        }
+        ErrorKind::TimedOut => too_slow(),
+        ErrorKind::Signing(_) | ErrorKind::Credential => Failure::Internal(error.to_string()),
+        // Whatever keeps a policy from being read is "could not decide", never "no policy".
+        _ if error.route().starts_with("GET /repos/") => {
+            Failure::Unavailable("a policy could not be read from GitHub", RETRY_AFTER)
+        }
+        _ => Failure::BadGateway("GitHub gave an answer that cannot be used"),
+    }
+}
+
+fn too_slow() -> Failure {
+    Failure::GatewayTimeout("GitHub did not answer in time", RETRY_AFTER)
+}

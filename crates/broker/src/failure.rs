@@ -1,0 +1,136 @@
+//! Answers that are no tokens: one JSON shape for all of them.
+
+use std::time::Duration;
+
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use policy::decision::Issue;
+use serde::Serialize;
+
+use crate::body::{Json, Style};
+use crate::request_id::RequestId;
+
+/// Why a request gets no token.
+#[derive(Debug)]
+pub(crate) enum Failure {
+    /// 400: the body is no request.
+    BadRequest(String),
+    /// 401: nobody vouches for the caller.
+    Unauthorized(String),
+    /// 403: the decision is no.
+    Denied {
+        /// For people.
+        message: String,
+        /// For machines.
+        issues: Vec<Issue>,
+        /// Who the caller counts as.
+        effective_subjects: Vec<String>,
+    },
+    /// 404: no such path.
+    NotFound,
+    /// 405: the path has other methods.
+    MethodNotAllowed,
+    /// 408: the body did not arrive in time.
+    RequestTimeout,
+    /// 413: the body is too large.
+    PayloadTooLarge,
+    /// 415: the body is not JSON by its content type.
+    UnsupportedMediaType,
+    /// 429: the caller asks too often.
+    TooManyRequests(Duration),
+    /// 500: our bug. The cause is for the log alone.
+    Internal(String),
+    /// 502: GitHub failed.
+    BadGateway(&'static str),
+    /// 503: GitHub limits us, or we are shutting down.
+    Unavailable(&'static str, Duration),
+    /// 504: GitHub is too slow.
+    GatewayTimeout(&'static str, Duration),
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Body<'a> {
+    request_id: &'a RequestId,
+    status: u16,
+    error: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    message: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    issues: Option<&'a [Issue]>,
+    #[serde(rename = "effective_subjects", skip_serializing_if = "Option::is_none")]
+    effective_subjects: Option<&'a [String]>,
+}
+
+impl Failure {
+    pub(crate) fn status(&self) -> StatusCode {
+        match self {
+            Self::BadRequest(_) => StatusCode::BAD_REQUEST,
+            Self::Unauthorized(_) => StatusCode::UNAUTHORIZED,
+            Self::Denied { .. } => StatusCode::FORBIDDEN,
+            Self::NotFound => StatusCode::NOT_FOUND,
+            Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
+            Self::RequestTimeout => StatusCode::REQUEST_TIMEOUT,
+            Self::PayloadTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Self::TooManyRequests(_) => StatusCode::TOO_MANY_REQUESTS,
+            Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
+            Self::BadGateway(_) => StatusCode::BAD_GATEWAY,
+            Self::Unavailable(..) => StatusCode::SERVICE_UNAVAILABLE,
+            Self::GatewayTimeout(..) => StatusCode::GATEWAY_TIMEOUT,
+        }
+    }
+
+    /// What the caller is told; nothing of an internal error.
+    fn message(&self) -> Option<&str> {
+        Some(match self {
+            Self::BadRequest(message) | Self::Unauthorized(message) | Self::Denied { message, .. } => message,
+            Self::NotFound => "there is nothing at this path: tokens are at `POST /access_tokens`",
+            Self::MethodNotAllowed => "this path has other methods: see the header `allow`",
+            Self::RequestTimeout => "the body did not arrive in time",
+            Self::PayloadTooLarge => "the body is larger than 102400 bytes",
+            Self::UnsupportedMediaType => "the body must be JSON: expected `content-type: application/json`",
+            Self::TooManyRequests(_) => "the repository asks too often: wait as `retry-after` says",
+            Self::Internal(_) => return None,
+            Self::BadGateway(message) | Self::Unavailable(message, _) | Self::GatewayTimeout(message, _) => {
+                message
+            }
+        })
+    }
+
+    fn retry_after(&self) -> Option<Duration> {
+        match self {
+            Self::TooManyRequests(wait) | Self::Unavailable(_, wait) | Self::GatewayTimeout(_, wait) => {
+                Some(*wait)
+            }
+            _ => None,
+        }
+    }
+
+    pub(crate) fn into_response(self, request_id: &RequestId, style: Style) -> Response {
+        let status = self.status();
+        let (issues, effective_subjects) = match &self {
+            Self::Denied { issues, effective_subjects, .. } => {
+                (Some(issues.as_slice()), Some(effective_subjects.as_slice()))
+            }
+            _ => (None, None),
+        };
+        let body = Body {
+            request_id,
+            status: status.as_u16(),
+            error: status.canonical_reason().unwrap_or_default(),
+            message: self.message(),
+            issues,
+            effective_subjects,
+        };
+        let mut response = (status, Json::new(&body, style)).into_response();
+        let headers = response.headers_mut();
+        if status == StatusCode::UNAUTHORIZED {
+            headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        if let Some(wait) = self.retry_after() {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from(wait.as_secs().max(1)));
+        }
+        response
+    }
+}

@@ -1,0 +1,227 @@
+//! Deciding on a request: asks GitHub for what each stage of the decision needs.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use github_app::{
+    Error, ErrorKind, GitHub, Installation, InstallationId, InstallationToken, PolicyText, Unusable,
+};
+use github_types::{Repository, RepositoryList, RepositoryName, RepositorySelection};
+use policy::decide::{
+    InstallationFacts, Next, OWNER_POLICY_PATHS, OWNER_POLICY_REPOSITORY, PolicyFile, Question,
+    REPOSITORY_POLICY_PATHS,
+};
+use policy::decision::Decision;
+use policy::model::{OwnerPolicy, RepositoryPolicy};
+use policy::parse::{Parsed, parse_owner_policy, parse_repository_policy};
+use time::OffsetDateTime;
+
+use crate::readers::{self, Readers};
+
+/// A decision, and the installation by which it can be carried out.
+pub(crate) struct Decided {
+    pub(crate) decision: Decision,
+    pub(crate) installation: Option<Installation>,
+}
+
+/// Loads what decisions need.
+pub(crate) struct Loader {
+    pub(crate) github: Arc<GitHub>,
+    pub(crate) readers: Readers,
+}
+
+impl Loader {
+    /// Decides by what GitHub says now.
+    ///
+    /// Fails only when that cannot be found out, which is never a refusal.
+    pub(crate) async fn decide(&self, question: Question<'_>) -> Result<Decided, Error> {
+        let installation = self.installation(question).await?;
+        let Some(found) = &installation else {
+            return Ok(Decided { decision: question.without_installation(), installation });
+        };
+        let facts = facts(found);
+        let mut reading = Reading::new(self, found.id, &facts, question);
+        let mut decision = reading.decide(&facts).await?;
+        if matches!(decision, Decision::Denied(_)) && reading.is_by_older_token {
+            // What an older token cannot see may be there: a refusal must not rest on it.
+            self.readers.forget(found.id).await;
+            reading = Reading::new(self, found.id, &facts, question);
+            decision = reading.decide(&facts).await?;
+        }
+        reading.finish();
+        Ok(Decided { decision, installation })
+    }
+
+    async fn installation(&self, question: Question<'_>) -> Result<Option<Installation>, Error> {
+        match self.github.find_installation(&question.request.owner).await {
+            // An account that was renamed is not the one that was asked for.
+            Err(error) if is_moved(&error) => Ok(None),
+            found => found,
+        }
+    }
+}
+
+/// What stands in a policy's place.
+enum File {
+    Text(String),
+    /// It exists and grants nothing.
+    Unusable(Unusable),
+}
+
+impl File {
+    fn parsed<P>(self, parse: impl FnOnce(&str) -> Parsed<P>) -> Parsed<P> {
+        match self {
+            Self::Text(text) => parse(&text),
+            Self::Unusable(reason) => Parsed::unusable(reason.to_string()),
+        }
+    }
+}
+
+/// One decision in progress.
+struct Reading<'a> {
+    loader: &'a Loader,
+    installation: InstallationId,
+    question: Question<'a>,
+    now: OffsetDateTime,
+    /// Whether the App's single-file permission covers the policies, so that its narrower token will do.
+    is_single_file: bool,
+    token: Option<Arc<InstallationToken>>,
+    is_by_older_token: bool,
+    /// Tokens that can read all contents of some repositories; they are revoked when the decision is made.
+    wide: Vec<Arc<InstallationToken>>,
+}
+
+impl<'a> Reading<'a> {
+    fn new(
+        loader: &'a Loader,
+        installation: InstallationId,
+        facts: &InstallationFacts,
+        question: Question<'a>,
+    ) -> Self {
+        let is_single_file = facts.covers(&OWNER_POLICY_PATHS)
+            && (matches!(question.request.repositories, RepositorySelection::All)
+                || facts.covers(&REPOSITORY_POLICY_PATHS));
+        let now = question.now;
+        Self {
+            loader,
+            installation,
+            question,
+            now,
+            is_single_file,
+            token: None,
+            is_by_older_token: false,
+            wide: Vec::new(),
+        }
+    }
+
+    async fn decide(&mut self, facts: &InstallationFacts) -> Result<Decision, Error> {
+        let decision = self.stages(facts).await;
+        if decision.is_err() {
+            self.finish();
+        }
+        decision
+    }
+
+    async fn stages(&mut self, facts: &InstallationFacts) -> Result<Decision, Error> {
+        let stage = match self.question.begin(facts) {
+            Next::Decided(decision) => return Ok(decision),
+            Next::Needs(stage) => stage,
+        };
+        let owner_policy = self.owner_policy().await?;
+        let stage = match stage.decide(owner_policy.as_ref().into()) {
+            Next::Decided(decision) => return Ok(decision),
+            Next::Needs(stage) => stage,
+        };
+        let names: Vec<RepositoryName> = stage.repositories().cloned().collect();
+        let mut policies: BTreeMap<RepositoryName, Parsed<RepositoryPolicy>> = BTreeMap::new();
+        for name in names {
+            let repository = Repository::new(self.question.request.owner.clone(), name.clone());
+            if let Some(file) = self.read(&repository, &REPOSITORY_POLICY_PATHS).await? {
+                policies.insert(name, file.parsed(|text| parse_repository_policy(text, &repository)));
+            }
+        }
+        let files =
+            policies.iter().map(|(name, parsed)| (name.clone(), PolicyFile::from(Some(parsed)))).collect();
+        Ok(stage.decide(&files))
+    }
+
+    async fn owner_policy(&mut self) -> Result<Option<Parsed<OwnerPolicy>>, Error> {
+        let Ok(name) = OWNER_POLICY_REPOSITORY.parse() else { return Ok(None) };
+        let repository = Repository::new(self.question.request.owner.clone(), name);
+        let file = self.read(&repository, &OWNER_POLICY_PATHS).await?;
+        Ok(file.map(|file| file.parsed(|text| parse_owner_policy(text, &repository))))
+    }
+
+    /// The first of these files that exists, even if it is unusable.
+    async fn read(&mut self, repository: &Repository, paths: &[&str]) -> Result<Option<File>, Error> {
+        let Some(token) = self.token_for(repository.name()).await? else { return Ok(None) };
+        for path in paths {
+            match self.loader.github.read_policy(repository, path, &token).await {
+                Ok(PolicyText::Found { text, .. }) => return Ok(Some(File::Text(text))),
+                Ok(PolicyText::Unusable(reason)) => return Ok(Some(File::Unusable(reason))),
+                Ok(PolicyText::Missing) => {}
+                Err(error) if is_moved(&error) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(None)
+    }
+
+    /// A token that reads the policy of that repository; none when the App was not given the repository.
+    async fn token_for(&mut self, name: &RepositoryName) -> Result<Option<Arc<InstallationToken>>, Error> {
+        if let Some(token) = &self.token {
+            return Ok(Some(Arc::clone(token)));
+        }
+        let github = &self.loader.github;
+        if self.is_single_file {
+            let (token, is_older) =
+                self.loader.readers.single_file(github, self.installation, self.now).await?;
+            self.is_by_older_token = is_older;
+            self.token = Some(Arc::clone(&token));
+            return Ok(Some(token));
+        }
+        if self.wide.is_empty()
+            && let Some(all) = self.involved()
+            && let Some(token) = readers::contents(github, self.installation, all).await?
+        {
+            self.wide.push(Arc::clone(&token));
+            self.token = Some(Arc::clone(&token));
+            return Ok(Some(token));
+        }
+        // GitHub refuses a list of which it does not know one: then each is asked for by itself.
+        let one = RepositoryList::one(name.clone());
+        let token = readers::contents(github, self.installation, one).await?;
+        self.wide.extend(token.clone());
+        Ok(token)
+    }
+
+    /// The owner-policy repository and all target repositories, when there are few enough for one token.
+    fn involved(&self) -> Option<RepositoryList> {
+        let owner_policy = OWNER_POLICY_REPOSITORY.parse().ok()?;
+        let targets = match &self.question.request.repositories {
+            RepositorySelection::All => &[],
+            RepositorySelection::Listed(list) => list.as_slice(),
+        };
+        RepositoryList::new([owner_policy].into_iter().chain(targets.iter().cloned())).ok()
+    }
+
+    fn finish(&mut self) {
+        for token in self.wide.drain(..) {
+            readers::discard(&self.loader.github, token);
+        }
+    }
+}
+
+fn facts(installation: &Installation) -> InstallationFacts {
+    InstallationFacts {
+        owner_id: installation.owner_id,
+        suspended: installation.suspended,
+        permissions: installation.permissions.clone(),
+        single_file_paths: installation.single_file_paths.iter().cloned().collect(),
+    }
+}
+
+/// GitHub answers with a redirect for what was renamed.
+fn is_moved(error: &Error) -> bool {
+    matches!(error.kind(), ErrorKind::Unexpected { status: 301 | 302 | 307 | 308, .. })
+}

@@ -1,0 +1,79 @@
+//! Minting exactly what was decided, so that no token is ever lost.
+
+use std::sync::Arc;
+
+use aws_lc_rs::digest::{SHA256, digest};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use github_app::{
+    Error, ErrorKind, GitHub, Installation, InstallationToken, MintedToken, Mismatch, TokenScope,
+};
+use policy::decision::Grant;
+
+use crate::delivery::Undelivered;
+
+/// A token on its way to its caller.
+pub(crate) struct Minted {
+    /// Revokes the token unless it is delivered.
+    pub(crate) token: Undelivered,
+    pub(crate) expires_at: time::OffsetDateTime,
+    pub(crate) hash: String,
+}
+
+/// Why there is no token.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum MintError {
+    /// GitHub does not mint such a token.
+    #[error("GitHub refuses to mint the token")]
+    Refused(String),
+    /// GitHub failed.
+    #[error(transparent)]
+    GitHub(Error),
+    /// GitHub minted something else. It is revoked.
+    #[error(transparent)]
+    Mismatch(#[from] Mismatch),
+    /// The task that minted did not end.
+    #[error("minting did not end")]
+    Aborted,
+}
+
+/// Mints what `grant` says, in a task of its own: a client that goes away must not stop it half-way, because a
+/// token that GitHub has made by then would live on unseen.
+pub(crate) async fn mint(
+    github: &Arc<GitHub>,
+    installation: &Installation,
+    grant: &Grant,
+) -> Result<Minted, MintError> {
+    let (github, installation) = (Arc::clone(github), installation.id);
+    let scope =
+        TokenScope { permissions: grant.permissions().clone(), repositories: grant.repositories().clone() };
+    let task = tokio::spawn(async move {
+        let minted = match github.mint(installation, &scope).await {
+            Ok(minted) => minted,
+            Err(error) => return Err(refused_or_failed(error)),
+        };
+        check(&github, minted, &scope)
+    });
+    task.await.map_err(|_| MintError::Aborted)?
+}
+
+/// A token that is dropped here, or on its way back from here, is revoked.
+fn check(github: &Arc<GitHub>, minted: MintedToken, scope: &TokenScope) -> Result<Minted, MintError> {
+    let checked = minted.check(scope);
+    let (hash, expires_at) = (hash(&minted.token), minted.expires_at);
+    let token = Undelivered::new(Arc::clone(github), minted.token, hash.clone());
+    checked?;
+    Ok(Minted { token, expires_at, hash })
+}
+
+fn refused_or_failed(error: Error) -> MintError {
+    match error.kind() {
+        ErrorKind::MintRefused { reason } => MintError::Refused(reason.clone()),
+        _ => MintError::GitHub(error),
+    }
+}
+
+/// The token's hash as GitHub's audit log has it: base64 of the raw SHA-256 bytes.
+fn hash(token: &InstallationToken) -> String {
+    STANDARD.encode(digest(&SHA256, token.secret().expose().as_bytes()))
+}

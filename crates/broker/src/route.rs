@@ -1,0 +1,93 @@
+//! The paths of the service.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::{Query, Request, State};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+
+use crate::body::Style;
+use crate::exchange::{Exchange, Wish};
+use crate::failure::Failure;
+use crate::record::Record;
+use crate::request_id::RequestId;
+
+/// What every handler can reach.
+pub(crate) struct Service {
+    pub(crate) exchange: Exchange,
+    pub(crate) request_id_header: HeaderName,
+}
+
+type Shared = State<Arc<Service>>;
+type Parameters = Query<HashMap<String, String>>;
+
+pub(crate) fn router(service: Arc<Service>) -> Router {
+    Router::new()
+        .route("/", get(describe))
+        .route("/healthz", get(|| async { plain("ok\n") }))
+        .route("/access_tokens", post(access_tokens))
+        .method_not_allowed_fallback(async |State(service): Shared, request: Request| {
+            refuse(&service, &request, Failure::MethodNotAllowed)
+        })
+        .fallback(async |State(service): Shared, request: Request| {
+            refuse(&service, &request, Failure::NotFound)
+        })
+        .with_state(service)
+}
+
+async fn describe() -> Response {
+    plain("access-token: trades a GitHub Actions OIDC token for a least-privilege GitHub token\n")
+}
+
+fn plain(text: &'static str) -> Response {
+    ([(header::CONTENT_TYPE, "text/plain; charset=utf-8")], text).into_response()
+}
+
+async fn access_tokens(State(service): Shared, Query(parameters): Parameters, request: Request) -> Response {
+    let (parts, body) = request.into_parts();
+    let request_id = RequestId::of(&parts.headers, &service.request_id_header);
+    let style = style(&parameters);
+    let record = Record { request_id: &request_id };
+    let result = match dry_run(&parameters) {
+        Ok(dry_run) => service.exchange.run(&parts.headers, body, Wish { style, dry_run }, &record).await,
+        Err(failure) => Err(failure),
+    };
+    let response = result.unwrap_or_else(|failure| {
+        if !matches!(failure, Failure::Denied { .. }) {
+            record.failed(&failure);
+        }
+        failure.into_response(&request_id, style)
+    });
+    named(response, &service, &request_id)
+}
+
+fn refuse(service: &Service, request: &Request, failure: Failure) -> Response {
+    let request_id = RequestId::of(request.headers(), &service.request_id_header);
+    let is_pretty = request.uri().query().is_some_and(|query| query.split('&').any(|part| part == "pretty"));
+    let style = if is_pretty { Style::Pretty } else { Style::Compact };
+    named(failure.into_response(&request_id, style), service, &request_id)
+}
+
+fn named(mut response: Response, service: &Service, request_id: &RequestId) -> Response {
+    let headers: &mut HeaderMap<HeaderValue> = response.headers_mut();
+    headers.extend(request_id.header().map(|value| (service.request_id_header.clone(), value)));
+    response
+}
+
+fn style(parameters: &HashMap<String, String>) -> Style {
+    match parameters.get("pretty").map(String::as_str) {
+        None | Some("false") => Style::Compact,
+        Some(_) => Style::Pretty,
+    }
+}
+
+fn dry_run(parameters: &HashMap<String, String>) -> Result<bool, Failure> {
+    match parameters.get("dry_run").map(String::as_str) {
+        None | Some("false") => Ok(false),
+        Some("true" | "") => Ok(true),
+        Some(_) => Err(Failure::BadRequest("`dry_run` must be `true` or `false`".to_owned())),
+    }
+}

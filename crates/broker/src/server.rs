@@ -1,0 +1,111 @@
+//! The service as a process: listen, serve, drain.
+
+use std::future::Future;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use github_app::GitHub;
+use tokio::net::TcpListener;
+use tokio::sync::Notify;
+
+use crate::authenticate::Authenticator;
+use crate::configuration::Configuration;
+use crate::exchange::Exchange;
+use crate::issuers::Issuers;
+use crate::load::Loader;
+use crate::readers::Readers;
+use crate::route::{Service, router};
+use crate::throttle::Throttle;
+
+/// How long requests in flight may take after the order to stop.
+const DRAIN_LIMIT: Duration = Duration::from_secs(30);
+
+/// A broker that listens.
+pub struct Server {
+    listener: TcpListener,
+    address: SocketAddr,
+    service: Arc<Service>,
+}
+
+/// The server cannot start or go on.
+#[derive(Debug, thiserror::Error)]
+pub enum ServerError {
+    /// The address is taken or not ours.
+    #[error("cannot listen on {address}: {error}")]
+    Listen {
+        /// The address.
+        address: SocketAddr,
+        /// Why.
+        error: std::io::Error,
+    },
+    /// The HTTP client for GitHub cannot be made.
+    #[error(transparent)]
+    GitHub(#[from] github_app::ClientError),
+    /// The HTTP client for the issuers cannot be made.
+    #[error("the HTTP client for the issuers cannot be set up")]
+    Issuers(#[source] reqwest::Error),
+    /// Serving failed.
+    #[error("cannot serve: {0}")]
+    Serve(std::io::Error),
+}
+
+impl Server {
+    /// Begins to listen; requests are answered once it [runs](Self::run).
+    ///
+    /// # Errors
+    /// When the address cannot be listened on, or an HTTP client cannot be set up.
+    pub async fn bind(configuration: Configuration) -> Result<Self, ServerError> {
+        let address = configuration.address;
+        let listen = |error| ServerError::Listen { address, error };
+        let github = Arc::new(GitHub::new(configuration.api, configuration.app)?);
+        let authenticator = Authenticator {
+            issuers: Issuers::new(configuration.issuers).map_err(ServerError::Issuers)?,
+            audiences: configuration.audiences,
+            subjects: configuration.subjects,
+        };
+        let exchange = Exchange {
+            authenticator,
+            throttle: Throttle::new(configuration.rate_limit_per_minute),
+            loader: Loader { github: Arc::clone(&github), readers: Readers::default() },
+            github,
+        };
+        let request_id_header = configuration.request_id_header;
+        let listener = TcpListener::bind(address).await.map_err(listen)?;
+        let address = listener.local_addr().map_err(listen)?;
+        Ok(Self { listener, address, service: Arc::new(Service { exchange, request_id_header }) })
+    }
+
+    /// Where it listens; with port 0 in the settings, this says which port it is.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Serves until `shutdown` is ready; then takes no more connections, finishes what is in flight, and ends.
+    ///
+    /// # Errors
+    /// When serving fails as a whole.
+    pub async fn run(self, shutdown: impl Future<Output = ()> + Send + 'static) -> Result<(), ServerError> {
+        tracing::info!(address = %self.address, "listening");
+        let stopping = Arc::new(Notify::new());
+        let signal = {
+            let stopping = Arc::clone(&stopping);
+            async move {
+                shutdown.await;
+                tracing::info!("stopping: no new connections, finishing what is in flight");
+                stopping.notify_one();
+            }
+        };
+        let serving = axum::serve(self.listener, router(self.service)).with_graceful_shutdown(signal);
+        let limit = async {
+            stopping.notified().await;
+            tokio::time::sleep(DRAIN_LIMIT).await;
+        };
+        tokio::select! {
+            served = serving => served.map_err(ServerError::Serve)?,
+            () = limit => tracing::warn!("requests in flight did not end in time"),
+        }
+        tracing::info!("stopped");
+        Ok(())
+    }
+}

@@ -1,0 +1,77 @@
+//! The settings as a person gives them: environment variables, each of which is a flag too.
+
+use std::net::IpAddr;
+use std::path::PathBuf;
+
+/// How the log is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum LogFormat {
+    /// A JSON object on each line.
+    Json,
+    /// For people.
+    Pretty,
+}
+
+/// The settings of the broker.
+#[derive(clap::Args)]
+pub struct Settings {
+    /// The GitHub App's ID or client ID.
+    #[arg(long, env = "GITHUB_APP_ID", value_name = "ID")]
+    pub github_app_id: Option<String>,
+
+    /// The GitHub App's private key: PEM, PKCS#1 or PKCS#8; newlines may be written `\n` or be lost. Better given
+    /// by the environment than by the flag, which other users of the machine can see.
+    #[arg(long, env = "GITHUB_APP_PRIVATE_KEY", value_name = "PEM", hide_env_values = true)]
+    pub github_app_private_key: Option<String>,
+
+    /// A file with that key, in place of the key itself.
+    #[arg(long, env = "GITHUB_APP_PRIVATE_KEY_FILE", value_name = "FILE")]
+    pub github_app_private_key_file: Option<PathBuf>,
+
+    /// The audiences that OIDC tokens may have, with commas between: the host name under which workflows reach
+    /// this broker.
+    #[arg(long, env = "GITHUB_ACTIONS_TOKEN_ALLOWED_AUDIENCE", value_name = "HOST,…")]
+    pub github_actions_token_allowed_audience: Option<String>,
+
+    /// The subjects that are served, with commas between; `*` is any characters, `?` is one, letter case does not
+    /// count. All, when it is not set.
+    #[arg(long, env = "GITHUB_ACTIONS_TOKEN_ALLOWED_SUBJECTS", value_name = "PATTERN,…")]
+    pub github_actions_token_allowed_subjects: Option<String>,
+
+    /// The issuers of OIDC tokens that are trusted, with commas between.
+    #[arg(
+        long,
+        env = "GITHUB_ACTIONS_TOKEN_ISSUER",
+        value_name = "URL,…",
+        default_value = "https://token.actions.githubusercontent.com"
+    )]
+    pub github_actions_token_issuer: String,
+
+    /// GitHub's REST API; of GitHub Enterprise Server it is `https://HOST/api/v3`.
+    #[arg(long, env = "GITHUB_API_URL", value_name = "URL", default_value = "https://api.github.com")]
+    pub github_api_url: String,
+
+    /// The port to listen on; 0 takes any that is free, and the log says which.
+    #[arg(long, env = "PORT", default_value_t = 3000)]
+    pub port: u16,
+
+    /// The address to listen on.
+    #[arg(long, env = "HOST", default_value = "0.0.0.0")]
+    pub host: IpAddr,
+
+    /// How many requests a repository may make in a minute; 0 is no limit.
+    #[arg(long, env = "RATE_LIMIT_PER_MINUTE", value_name = "REQUESTS", default_value_t = 600)]
+    pub rate_limit_per_minute: u32,
+
+    /// What is logged: `error`, `warn`, `info`, `debug` or `trace`.
+    #[arg(long, env = "LOG_LEVEL", value_name = "LEVEL", default_value = "info")]
+    pub log_level: String,
+
+    /// How the log is written: `json`, or `pretty`, which is the default on a terminal.
+    #[arg(long, env = "LOG_FORMAT", value_name = "FORMAT")]
+    pub log_format: Option<LogFormat>,
+
+    /// The header from which the id of a request is taken, and in which it is answered.
+    #[arg(long, env = "REQUEST_ID_HEADER", value_name = "HEADER", default_value = "x-request-id")]
+    pub request_id_header: String,
+}
