@@ -95,3 +95,28 @@ const CATALOGUE: &[(&str, &[Level])] = &[
     ("starring", READ_WRITE),
     ("enterprise_custom_properties_for_organizations", READ_WRITE_ADMIN),
 ];
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use serde_json::Value;
+
+    use super::*;
+
+    #[test]
+    fn the_catalogue_is_the_one_that_github_publishes() {
+        let description: Value = serde_json::from_str(include_str!("../openapi/github.json")).unwrap();
+        let published = &description["components"]["schemas"]["app-permissions"]["properties"];
+        let published: BTreeMap<_, _> = published
+            .as_object()
+            .unwrap()
+            .iter()
+            .map(|(name, schema)| {
+                (name.as_str(), serde_json::from_value::<Vec<Level>>(schema["enum"].clone()).unwrap())
+            })
+            .collect();
+        let ours: BTreeMap<_, _> = CATALOGUE.iter().map(|(name, levels)| (*name, levels.to_vec())).collect();
+        assert_eq!(ours, published);
+    }
+}

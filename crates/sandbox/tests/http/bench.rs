@@ -1,5 +1,6 @@
 //! A sandbox to test on, and a client that does everything right unless a test bends it.
 
+use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use aws_lc_rs::rand::SystemRandom;
@@ -10,6 +11,7 @@ use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use reqwest::{Client, Method, RequestBuilder, Response, StatusCode};
 use sandbox::{Installation, Level, Options, Owner, Repository, Sandbox, World};
 use serde_json::{Value, json};
+use tokio::sync::OnceCell;
 
 /// A sandbox with a client.
 pub(crate) struct Bench {
@@ -85,7 +87,16 @@ impl Bench {
         Self::with(Options::new(world)).await
     }
 
+    /// The keys are the same in all tests, since making them takes longer than most tests.
     pub(crate) async fn with(options: Options) -> Self {
+        static KEYS: OnceCell<PathBuf> = OnceCell::const_new();
+        let keys = KEYS.get_or_init(|| async {
+            let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join("sandbox-keys");
+            let options = Options { state: Some(path.clone()), ..Options::new(World::new()) };
+            Sandbox::start(options).await.unwrap().shutdown().await;
+            path
+        });
+        let options = Options { state: Some(keys.await.clone()), ..options };
         Self { sandbox: Sandbox::start(options).await.unwrap(), client: Client::new() }
     }
 
@@ -146,6 +157,11 @@ impl Bench {
         let reply = self.post("/app/installations/1/access_tokens", &self.app_jwt(), &body).await;
         assert_eq!(reply.status, 201, "{}", reply.text);
         reply.json()["token"].as_str().unwrap().to_owned()
+    }
+
+    /// A token with these permissions in these repositories.
+    pub(crate) async fn token_for(&self, repositories: &[&str], permissions: Value) -> String {
+        self.token(json!({"repositories": repositories, "permissions": permissions})).await
     }
 
     /// Orders a fault.
