@@ -13,7 +13,6 @@ use crate::tokens::Token;
 use crate::world::{Account, Home, Installation, World};
 
 /// A request whose sender is known.
-#[derive(Debug)]
 pub(crate) struct Call<'c> {
     pub(crate) incoming: &'c Incoming,
     pub(crate) world: Arc<World>,

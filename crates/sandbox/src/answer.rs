@@ -11,8 +11,7 @@ use crate::error::{Error, WorldError};
 /// What a handler gives back.
 pub(crate) type Outcome = Result<Answer, Problem>;
 
-/// A finished answer, before headers that every answer has.
-#[derive(Debug)]
+/// A finished answer, before headers that every answer has. SECURITY: no `Debug`, since the body may hold a token.
 pub(crate) struct Answer {
     pub(crate) status: StatusCode,
     pub(crate) payload: Payload,
@@ -20,7 +19,6 @@ pub(crate) struct Answer {
 }
 
 /// The body of an answer.
-#[derive(Debug)]
 pub(crate) enum Payload {
     Empty,
     Json(Value),

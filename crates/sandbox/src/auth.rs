@@ -22,8 +22,8 @@ pub(crate) enum Caller {
     Installation(Arc<Token>),
 }
 
-/// What a client shows, good or bad.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// What a client shows, good or bad. SECURITY: no `Debug`, since it holds the credential.
+#[derive(Clone, Copy)]
 pub(crate) enum Shown<'h> {
     Nothing,
     AppJwt(&'h str),

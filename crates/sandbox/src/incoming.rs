@@ -10,8 +10,7 @@ use serde_json::{Map, Value};
 use crate::answer::Problem;
 use crate::github::GitHub;
 
-/// A request that has arrived completely.
-#[derive(Debug)]
+/// A request that has arrived completely. SECURITY: no `Debug`, since the headers hold credentials.
 pub(crate) struct Incoming {
     pub(crate) github: Arc<GitHub>,
     pub(crate) method: Method,

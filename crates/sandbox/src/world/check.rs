@@ -2,13 +2,30 @@
 
 use std::collections::BTreeSet;
 
-use super::{Account, World};
+use super::{Account, Home, World};
 use crate::error::WorldError;
 use crate::permissions::levels_of;
 
 impl World {
+    /// Gives an id to everything that has none, so that it need not be derived again and again, and checks the world.
+    pub(crate) fn settle(&mut self) -> Result<(), WorldError> {
+        for (name, owner) in &mut self.owners {
+            let account = Account { name: name.as_str(), owner };
+            let (id, installation) = (account.id(), account.installation().map(|(id, _)| id));
+            let repositories: Vec<u64> = account.repositories().map(Home::id).collect();
+            owner.id = Some(id);
+            if let Some(settled) = &mut owner.installation {
+                settled.id = installation;
+            }
+            for (repository, id) in owner.repositories.values_mut().zip(repositories) {
+                repository.id = Some(id);
+            }
+        }
+        self.check()
+    }
+
     /// Refuses names, permissions and ids that GitHub would not have.
-    pub(crate) fn check(&self) -> Result<(), WorldError> {
+    fn check(&self) -> Result<(), WorldError> {
         let mut installations = BTreeSet::new();
         let mut repositories = BTreeSet::new();
         for account in self.accounts() {

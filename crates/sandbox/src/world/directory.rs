@@ -70,8 +70,8 @@ impl Directory {
         }
         changed |= files.len() != self.files.len() || folders != self.folders;
         if changed || self.world.owners.is_empty() {
-            let world = layout::build(&files, &folders, |known| &known.file)?;
-            world.check()?;
+            let mut world = layout::build(&files, &folders, |known| &known.file)?;
+            world.settle()?;
             self.world = Arc::new(world);
         }
         (self.files, self.folders) = (files, folders);

@@ -48,8 +48,8 @@ impl Worlds {
     pub(crate) fn open(source: WorldSource) -> Result<Self, WorldError> {
         let origin = match source {
             WorldSource::Directory(path) => Origin::Directory(Mutex::new(Directory::open(path)?)),
-            WorldSource::Memory(world) => {
-                world.check()?;
+            WorldSource::Memory(mut world) => {
+                world.settle()?;
                 Origin::Memory(Arc::new(world))
             }
         };
@@ -65,8 +65,8 @@ impl Worlds {
     }
 
     /// Puts this world in the place of the old one; a directory is left as it is and no longer looked at.
-    pub(crate) fn replace(&self, world: World) -> Result<(), WorldError> {
-        world.check()?;
+    pub(crate) fn replace(&self, mut world: World) -> Result<(), WorldError> {
+        world.settle()?;
         *self.0.write().unwrap_or_else(PoisonError::into_inner) = Origin::Memory(Arc::new(world));
         Ok(())
     }

@@ -3,7 +3,7 @@
 use aws_lc_rs::digest::{SHA256, digest};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use sandbox::{Options, World};
+use sandbox::{App, Options, World};
 use serde_json::json;
 
 use crate::bench::{Bench, world};
@@ -71,6 +71,16 @@ async fn the_world_can_be_replaced() {
     assert_eq!(bench.put("/sandbox/world", "", &world).await.status, 204);
     assert_eq!(bench.get("/repos/octo-org/website/contents/README.md", "").await.json()["size"], 6);
     assert_eq!(bench.token(json!({})).await.len(), 40);
+}
+
+#[tokio::test]
+async fn the_app_stays_when_the_new_world_does_not_name_one() {
+    let app = App { slug: "octo-app".into(), ..App::default() };
+    let bench = Bench::on(World::new().app(app)).await;
+    assert_eq!(bench.put("/sandbox/world", "", &json!({"owners": {}})).await.status, 204);
+    assert_eq!(bench.get("/app", &bench.app_jwt()).await.json()["slug"], "octo-app");
+    assert_eq!(bench.put("/sandbox/world", "", &json!({"app": {"slug": "other"}})).await.status, 204);
+    assert_eq!(bench.get("/app", &bench.app_jwt()).await.json()["slug"], "other");
 }
 
 #[tokio::test]

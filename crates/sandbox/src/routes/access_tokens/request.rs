@@ -4,10 +4,9 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
-use super::covered;
 use crate::answer::Problem;
 use crate::permissions::{Level, levels_of};
-use crate::world::{Account, Home, Installation};
+use crate::world::{Account, Home, Installation, Name};
 
 /// A body of the right shape. An empty list or mapping means the same as an absent one: everything.
 #[derive(Debug, Default)]
@@ -105,16 +104,16 @@ impl Request {
         }
         let by_name = self.names.iter().map(|name| account.repository(name));
         let by_id = self.ids.iter().map(|id| account.repositories().find(|home| home.id() == *id));
-        let mut homes: BTreeMap<u64, Home<'w>> = BTreeMap::new();
+        let mut homes: BTreeMap<Name, Home<'w>> = BTreeMap::new();
         for home in by_name.chain(by_id) {
             let home = home.filter(|home| home.is_in(installation)).ok_or_else(|| {
                 Problem::unprocessable(
                     "There is at least one repository that does not exist or is not accessible to the parent installation.",
                 )
             })?;
-            homes.insert(home.id(), home);
+            homes.insert(Name::from(home.name), home);
         }
-        Ok(Some(covered(account, installation).filter(|home| homes.contains_key(&home.id())).collect()))
+        Ok(Some(homes.into_values().collect()))
     }
 }
 
