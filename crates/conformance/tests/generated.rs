@@ -10,7 +10,7 @@ use conformance::generate::{Distribution, Generator};
 use serde_json::Value;
 
 /// How many scenarios the engines are compared on, unless `GENERATED_SCENARIOS` says otherwise.
-const SCENARIOS: u64 = 50_000;
+const SCENARIOS: u64 = 100_000;
 
 #[test]
 fn the_core_decides_as_the_oracle_does() {

@@ -12,11 +12,11 @@ const ARROWS: [(&str, &[&str]); 9] = [
     ("policy", &["github-types"]),
     ("oidc", &["github-types"]),
     ("github-app", &["github-types"]),
-    ("broker", &["policy", "oidc", "github-app"]),
-    ("wasm", &["policy"]),
+    ("broker", &["github-types", "policy", "oidc", "github-app"]),
+    ("wasm", &["github-types", "policy"]),
     ("bindgen", &[]),
     ("sandbox", &[]),
-    ("cli", &["policy", "broker", "sandbox"]),
+    ("cli", &["github-types", "policy", "broker", "sandbox"]),
 ];
 
 #[test]

@@ -2,7 +2,7 @@
 
 use serde_yaml::{Mapping, Value};
 
-use super::permissions::{Levels, Scope, add, read_entry, scope};
+use super::permissions::{Levels, Scope, read_entry, scope};
 use super::statement::Statement;
 use super::yaml;
 
@@ -77,15 +77,22 @@ pub(super) fn strings(list: &[Value]) -> Vec<String> {
 }
 
 /// The valid entries of a mapping of permissions; everything else in it is dropped.
+///
+/// Two valid entries for one permission, in two spellings, are both dropped: nobody can say which one was meant.
 pub(super) fn permissions(entries: &Mapping, kind: Kind) -> Levels {
     let mut levels = Levels::new();
+    let mut twice = Vec::new();
     for (name, level) in entries {
         let (Some(name), Some(level)) = (name.as_str(), level.as_str()) else { continue };
         if let Ok((name, level)) = read_entry(name, level)
             && (kind == Kind::Owner || scope(&name) == Scope::Repository)
         {
-            add(&mut levels, name, level);
+            if levels.contains_key(&name) {
+                twice.push(name.clone());
+            }
+            levels.insert(name, level);
         }
     }
+    levels.retain(|name, _| !twice.contains(name));
     levels
 }
