@@ -1,17 +1,24 @@
-// What the wasm core is built from, as one hash.
+// What the wasm core is built from, as one hash: its crates, the exact versions of what they use, and how it is built.
 
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join, relative } from 'node:path';
 
-const SOURCES = ['Cargo.toml', 'Cargo.lock', 'crates/github-types', 'crates/policy', 'crates/wasm'];
+const CRATES = ['crates/github-types', 'crates/policy', 'crates/wasm/src', 'crates/wasm/Cargo.toml'];
+/** The sections of the workspace's manifest that count as a whole. */
+const SECTIONS = ['workspace.package', 'profile.release', 'profile.wasm'];
 
-/** SHA-256 over the path and content of every source file, in the order of the paths. */
+/** SHA-256 over the path and content of every source, in the order of the paths. */
 export function sourceHash(root) {
   const hash = createHash('sha256');
-  for (const file of SOURCES.flatMap((source) => files(join(root, source)))) {
-    hash.update(`${relative(root, file).replaceAll('\\', '/')}\0`).update(readFileSync(file)).update('\0');
+  const add = (name, content) => hash.update(`${name}\0`).update(content).update('\0');
+  for (const file of CRATES.flatMap((crate) => files(join(root, crate)))) {
+    add(relative(root, file).replaceAll('\\', '/'), readFileSync(file));
   }
+  const packages = lockedPackages(readFileSync(join(root, 'Cargo.lock'), 'utf8'));
+  for (const { name, text } of packages) add(`Cargo.lock: ${name}`, text);
+  const manifest = readFileSync(join(root, 'Cargo.toml'), 'utf8');
+  add('Cargo.toml', manifestLines(manifest, new Set(packages.map(({ name }) => name))).join('\n'));
   return hash.digest('hex');
 }
 
@@ -20,4 +27,39 @@ function files(path) {
   return readdirSync(path)
     .sort()
     .flatMap((name) => files(join(path, name)));
+}
+
+/** The entries of the lock file that the crate `wasm` reaches, in the order of the file. */
+function lockedPackages(lock) {
+  const entries = lock.split('[[package]]\n').slice(1).map(entry);
+  const wanted = new Set();
+  const visit = ({ name, version }) => {
+    for (const found of entries.filter((one) => one.name === name && (version === undefined || one.version === version))) {
+      if (wanted.has(found)) continue;
+      wanted.add(found);
+      found.dependencies.forEach(visit);
+    }
+  };
+  visit({ name: 'wasm' });
+  return entries.filter((one) => wanted.has(one));
+}
+
+function entry(text) {
+  const value = (key) => new RegExp(`^${key} = "(.*)"$`, 'm').exec(text)?.[1];
+  const list = /^dependencies = \[\n([^\]]*)\]/m.exec(text)?.[1] ?? '';
+  const dependencies = [...list.matchAll(/"([^" ]+)(?: ([^" ]+))?[^"]*"/g)].map(([, name, version]) => ({ name, version }));
+  return { name: value('name'), version: value('version'), dependencies, text };
+}
+
+/** The lines of the manifest that say how the core and what it uses are built. */
+function manifestLines(manifest, packages) {
+  let section = '';
+  return manifest.split('\n').filter((line) => {
+    section = /^\[(.*)\]$/.exec(line)?.[1] ?? section;
+    if (SECTIONS.includes(section)) return true;
+    if (section !== 'workspace.dependencies') return false;
+    const [key] = line.split(' ');
+    const real = /package = "([^"]+)"/.exec(line)?.[1] ?? key;
+    return packages.has(real);
+  });
 }

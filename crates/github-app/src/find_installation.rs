@@ -94,6 +94,12 @@ impl GitHub {
         let answer = self.call(&call).await?;
         match answer.status {
             StatusCode::OK => {}
+            // GitHub says so when it knows no App of the id in the JWT: that is our configuration, not the account's.
+            StatusCode::NOT_FOUND
+                if answer.message(jwt.expose()).as_deref() == Some("Integration not found") =>
+            {
+                return Err(call.unexpected(&answer));
+            }
             StatusCode::NOT_FOUND => return Ok(None),
             _ => return Err(call.unexpected(&answer)),
         }
@@ -216,6 +222,9 @@ mod tests {
     #[tokio::test]
     async fn only_a_404_is_none() {
         assert_eq!(find(Reply::json(404, &json!({"message": "Not Found"}))).await.unwrap(), None);
+        let unknown_app =
+            find(Reply::json(404, &json!({"message": "Integration not found"}))).await.unwrap_err();
+        assert!(matches!(unknown_app, ErrorKind::Unexpected { status: 404, .. }), "{unknown_app}");
         for status in [204, 301, 302, 307, 400, 401, 403, 410, 422] {
             let error = find(Reply::json(status, &body())).await.unwrap_err();
             assert!(

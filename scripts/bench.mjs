@@ -1,0 +1,202 @@
+// Measures, and writes `docs/benchmarks.md`: `npm run bench`.
+//
+// Everything is measured in one run on one machine, so that the figures can be compared with each other. Nothing
+// here fails because something is slow.
+
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { cpus, tmpdir, totalmem } from 'node:os';
+import { join } from 'node:path';
+import { performance } from 'node:perf_hooks';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+process.chdir(root);
+const ROUNDS = 30;
+const BINARY = join(root, 'target/release/access-token');
+
+run('cargo', ['build', '--locked', '--release', '-p', 'cli']);
+
+const sections = [];
+section('Deciding, native', 'By compiled policies, from the question to the decision; then from text to a compiled policy.', code(divan()));
+section('Deciding, WebAssembly', `Reading, compiling and deciding in one call, Node ${process.versions.node}.`, await wasmTable());
+section('Start-up of the action', startUpNote(), await startUpTable());
+section('Size of `dist/`', 'What a runner downloads.', sizeTable());
+section('The broker', 'Granted tokens, closed loop, policies read from the sandbox for every request.', brokerTable());
+
+const text = `# Benchmarks
+
+Measured by \`npm run bench\` on ${new Date().toISOString().slice(0, 10)}: ${cpus().length} × ${cpus()[0].model},
+${Math.round(totalmem() / 2 ** 30)} GiB, Linux, Rust ${version('rustc')}, Node ${process.versions.node}. The load, the broker and the
+sandbox GitHub share the machine. Times on shared machines are noisy: compare figures of one run with each other.
+
+${sections.join('\n')}`;
+writeFileSync('docs/benchmarks.md', text);
+console.log(text);
+
+function section(title, note, body) {
+  console.error(`measured: ${title}`);
+  sections.push(`## ${title}\n${note}\n\n${body}\n`);
+}
+
+function divan() {
+  const output = run('cargo', ['bench', '--locked', '-p', 'conformance', '--bench', 'decide'], { NO_COLOR: '1' });
+  return output.slice(output.indexOf('decide  ')).trimEnd();
+}
+
+function brokerTable() {
+  return run('cargo', ['bench', '--locked', '-p', 'conformance', '--bench', 'broker']).trim().replace('\n|', '\n\n|');
+}
+
+async function wasmTable() {
+  const glue = await import(join(root, 'action/core/core.js'));
+  glue.initSync({ module: readFileSync('dist/core.wasm') });
+  const rows = [10, 100, 1000].map((statements) => {
+    const scenario = scenarioOf(statements);
+    if (glue.decide(scenario).granted !== true) throw new Error('the benchmark\'s scenario is not granted');
+    return `| ${statements} | ${times(ROUNDS, () => glue.decide(scenario)).toFixed(2)} |`;
+  });
+  return ['| statements | median ms |', '| ---: | ---: |', ...rows].join('\n');
+}
+
+function scenarioOf(statements) {
+  const subjects = Array.from({ length: statements - 1 }, (_, n) => `repo:octo-org/app-${n}:ref:refs/heads/${n % 2 ? 'release/*' : 'main'}`);
+  const lines = [...subjects, 'repo:octo-org/app:ref:refs/heads/*'].map(
+    (subject) => ` - {subjects: ['${subject}'], permissions: {contents: write}}`,
+  );
+  return {
+    now: '2026-11-01T12:00:00Z',
+    claims: { sub: 'repo:octo-org/app:ref:refs/heads/main', repository: 'octo-org/app', repository_owner: 'octo-org', ref: 'refs/heads/main', event_name: 'push' },
+    request: { repositories: ['website'], permissions: { contents: 'write' } },
+    installation: { owner_id: 65, permissions: { contents: 'write' } },
+    owner_policy: 'origin: octo-org/.github-access-token\nallowed-repository-permissions: {contents: write}\n',
+    repository_policies: { website: `origin: octo-org/website\nstatements:\n${lines.join('\n')}\n` },
+  };
+}
+
+function startUpNote() {
+  return `Wall time of the whole process, median of ${ROUNDS}, the three taken in turns; broker and GitHub are local. The targets are
+40 ms over bare Node for \`main.js\` and 15 ms for \`post.js\` on Node 24.`;
+}
+
+async function startUpTable() {
+  const rows = [];
+  const stop = [];
+  const folder = mkdtempSync(join(tmpdir(), 'access-token-bench-'));
+  try {
+    const sandbox = await start(stop, ['sandbox', '--world', 'crates/sandbox/world', '--format', 'json', '--until-stdin-closes']);
+    const broker = await start(stop, ['serve', '--rate-limit-per-minute', '0'], {
+      GITHUB_APP_ID: sandbox.app_id,
+      GITHUB_APP_PRIVATE_KEY_FILE: sandbox.private_key_file,
+      GITHUB_ACTIONS_TOKEN_ALLOWED_AUDIENCE: '127.0.0.1',
+      GITHUB_ACTIONS_TOKEN_ISSUER: sandbox.issuer,
+      GITHUB_API_URL: sandbox.api_url,
+      HOST: '127.0.0.1',
+      PORT: '0',
+      LOG_FORMAT: 'json',
+    });
+    for (const node of [process.execPath, 'action/test/node24/node_modules/node/bin/node']) {
+      if (existsSync(node)) rows.push(await startUpRow(node, sandbox, `http://${broker.address}`, folder));
+    }
+  } finally {
+    stop.forEach((child) => child.kill());
+    rmSync(folder, { recursive: true, force: true });
+  }
+  return ['| Node | bare `node -e 0` ms | `main.js` ms over it | `post.js` ms over it |', '| --- | ---: | ---: | ---: |', ...rows].join('\n');
+}
+
+async function startUpRow(node, sandbox, broker, folder) {
+  const taken = { bare: [], main: [], post: [] };
+  for (let round = 0; round < ROUNDS; round += 1) {
+    const job = await (await fetch(`${sandbox.url}/sandbox/jobs`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', 'user-agent': 'bench' },
+      body: JSON.stringify({ claims: { repository: 'octo-org/app', ref: 'refs/heads/main', event_name: 'push' } }),
+    })).json();
+    const files = Object.fromEntries(['OUTPUT', 'STATE', 'STEP_SUMMARY'].map((name) => [`GITHUB_${name}`, join(folder, name)]));
+    Object.values(files).forEach((file) => writeFileSync(file, ''));
+    const environment = {
+      ...files,
+      'INPUT_PERMISSIONS': 'contents: read',
+      'INPUT_REPOSITORY': 'website',
+      'INPUT_APP-SERVER': broker,
+      'INPUT_GITHUB-API-URL': sandbox.api_url,
+      'GITHUB_REPOSITORY': 'octo-org/app',
+      'GITHUB_EVENT_NAME': 'push',
+      'ACTIONS_ID_TOKEN_REQUEST_URL': job.request_url,
+      'ACTIONS_ID_TOKEN_REQUEST_TOKEN': job.request_token,
+    };
+    taken.bare.push(await timed(node, ['-e', '0'], {}));
+    taken.main.push(await timed(node, ['dist/main.js'], environment));
+    taken.post.push(await timed(node, ['dist/post.js'], { ...environment, ...stateOf(files.GITHUB_STATE) }));
+  }
+  const bare = median(taken.bare);
+  const over = (list) => (median(list) - bare).toFixed(0);
+  const name = spawnSync(node, ['--version'], { encoding: 'utf8' }).stdout.trim();
+  return `| ${name} | ${bare.toFixed(0)} | ${over(taken.main)} | ${over(taken.post)} |`;
+}
+
+/** What main saved for post, as the runner hands it over: the last value of a name counts. */
+function stateOf(file) {
+  const state = {};
+  const text = readFileSync(file, 'utf8');
+  for (const [, name, , value] of text.matchAll(/^(.+?)<<(.+)\n([\s\S]*?)\n\2$/gm)) state[`STATE_${name}`] = value;
+  return state;
+}
+
+async function timed(command, args, environment) {
+  const begun = performance.now();
+  const child = spawn(command, args, { env: { PATH: process.env.PATH, ...environment }, stdio: ['ignore', 'pipe', 'pipe'] });
+  let output = '';
+  child.stdout.on('data', (chunk) => (output += chunk));
+  child.stderr.on('data', (chunk) => (output += chunk));
+  const [status] = await once(child, 'close');
+  if (status !== 0) throw new Error(`${args[0]} failed:\n${output}`);
+  return performance.now() - begun;
+}
+
+/** Starts a server of the binary; gives the JSON line that says it is ready. */
+async function start(stop, args, environment = {}) {
+  const child = spawn(BINARY, args, { env: { PATH: process.env.PATH, ...environment }, stdio: ['pipe', 'pipe', 'inherit'] });
+  stop.push(child);
+  const lines = createInterface({ input: child.stdout });
+  const [line] = await once(lines, 'line');
+  child.stdout.resume();
+  return JSON.parse(line);
+}
+
+function sizeTable() {
+  const files = ['main.js', 'post.js', 'core.wasm'].map((name) => [name, statSync(join('dist', name)).size]);
+  const total = files.reduce((sum, [, size]) => sum + size, 0);
+  const rows = [...files, ['in all', total]].map(([name, size]) => `| ${name} | ${size.toLocaleString('en')} |`);
+  return ['| file | bytes |', '| --- | ---: |', ...rows].join('\n');
+}
+
+function times(count, work) {
+  for (let warm = 0; warm < 3; warm += 1) work();
+  return median(Array.from({ length: count }, () => {
+    const begun = performance.now();
+    work();
+    return performance.now() - begun;
+  }));
+}
+
+function median(list) {
+  return [...list].sort((one, other) => one - other)[Math.floor(list.length / 2)];
+}
+
+function code(text) {
+  return `\`\`\`text\n${text}\n\`\`\``;
+}
+
+function version(command) {
+  return spawnSync(command, ['--version'], { encoding: 'utf8' }).stdout.split(' ')[1];
+}
+
+function run(command, args, environment = {}) {
+  const { status, stdout } = spawnSync(command, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'], env: { ...process.env, ...environment } });
+  if (status !== 0) throw new Error(`${command} ${args.join(' ')} failed`);
+  return stdout;
+}
