@@ -1,0 +1,35 @@
+//! The subcommands.
+
+mod check;
+mod explain;
+mod sandbox;
+mod serve;
+
+use clap::Subcommand;
+
+use crate::exit::{Exit, Failure};
+
+/// One variant for each subcommand.
+#[derive(Subcommand)]
+pub(crate) enum Command {
+    Serve(serve::Arguments),
+    Sandbox(sandbox::Arguments),
+    Check(check::Arguments),
+    Explain(explain::Arguments),
+}
+
+/// Runs a subcommand to its end.
+pub(crate) fn run(command: Command) -> Result<Exit, Failure> {
+    let mut output = std::io::stdout();
+    match command {
+        Command::Serve(arguments) => serve::run(arguments),
+        Command::Sandbox(arguments) => sandbox::run(arguments, &mut output),
+        Command::Check(arguments) => check::run(&arguments, &mut output),
+        Command::Explain(arguments) => explain::run(&arguments, &mut output),
+    }
+}
+
+/// The threads that a server runs on.
+fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
+    tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(Failure::failed)
+}

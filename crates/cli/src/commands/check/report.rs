@@ -1,0 +1,121 @@
+//! What `check` prints: each finding with its line, a word on each file, a sum.
+
+use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
+use policy::diagnostic::{Diagnostic, Severity};
+use policy::parse::PolicyKind;
+
+use super::examination::{Examination, Origin};
+use super::place::underlined;
+use crate::exit::Exit;
+use crate::terminal::{WIDTH, counted, is_steering, one_line, wrapped};
+
+/// Everything that is to be said of one file.
+pub(super) fn of_file(file: &Examination, is_coloured: bool) -> String {
+    let renderer = if is_coloured { Renderer::styled() } else { Renderer::plain() };
+    let renderer = renderer.term_width(WIDTH);
+    let mut text = String::new();
+    for diagnostic in &file.diagnostics {
+        text.push_str(&finding(file, diagnostic, &renderer));
+        text.push_str("\n\n");
+    }
+    text.push_str(&wrapped(&verdict(file), WIDTH, "  "));
+    text.push_str("\n\n");
+    text
+}
+
+/// In the form of the Rust compiler: message, place, line, what to do.
+fn finding(file: &Examination, diagnostic: &Diagnostic, renderer: &Renderer) -> String {
+    let (level, name) = match diagnostic.severity {
+        Severity::Error => (Level::ERROR, "error"),
+        Severity::Warning => (Level::WARNING, "warning"),
+    };
+    let code = diagnostic.code.as_str();
+    // The lines of a title and of a help stand behind the word that they begin with.
+    let title = wrapped(&visible(&diagnostic.message), WIDTH - name.len() - code.len() - "[]: ".len(), "");
+    let help = diagnostic.help.as_deref().map(|help| wrapped(&visible(help), WIDTH - "  = help: ".len(), ""));
+    let path = one_line(&file.path);
+    let source = visible(&file.text);
+    // Characters of one byte are replaced by ones of three: the place is looked up in what is shown.
+    let snippet = Snippet::source(source.as_str())
+        .path(path.as_str())
+        .annotation(AnnotationKind::Primary.span(underlined(&source, diagnostic.span)));
+    let mut group = Group::with_title(level.primary_title(title).id(code)).element(snippet);
+    if let Some(help) = help {
+        group = group.element(Level::HELP.message(help));
+    }
+    renderer.render(&[group])
+}
+
+/// The text with its lines, and without what steers a terminal.
+fn visible(text: &str) -> String {
+    let shown = |character| match character {
+        '\n' | '\r' | '\t' => character,
+        _ if is_steering(character) => '\u{fffd}',
+        _ => character,
+    };
+    text.chars().map(shown).collect()
+}
+
+fn verdict(file: &Examination) -> String {
+    let path = one_line(&file.path);
+    let kind = match file.kind {
+        PolicyKind::Owner => "owner policy",
+        PolicyKind::Repository => "repository policy",
+    };
+    let origin = match &file.origin {
+        Origin::Given(repository) => format!(" of {repository}"),
+        Origin::Read(repository) => format!(" of {repository}, going by its `origin`"),
+        Origin::Unknown => String::new(),
+    };
+    let problems = problems(file.count(Severity::Error), file.count(Severity::Warning));
+    let force = match (file.is_in_force, file.count(Severity::Error)) {
+        (true, 0) => "",
+        (true, _) => "; the rest of it is in force",
+        (false, _) => "; it is invalid as a whole and grants nothing",
+    };
+    format!("{path} ({kind}{origin}): {problems}{force}")
+}
+
+fn problems(errors: usize, warnings: usize) -> String {
+    match (errors, warnings) {
+        (0, 0) => "no problems".to_owned(),
+        (_, 0) => counted(errors, "error"),
+        (0, _) => counted(warnings, "warning"),
+        _ => format!("{} and {}", counted(errors, "error"), counted(warnings, "warning")),
+    }
+}
+
+/// What all files come to.
+#[derive(Default)]
+pub(super) struct Totals {
+    files: usize,
+    errors: usize,
+    warnings: usize,
+    pub(super) unreadable: usize,
+}
+
+impl Totals {
+    pub(super) fn add(&mut self, file: &Examination) {
+        self.files += 1;
+        self.errors += file.count(Severity::Error);
+        self.warnings += file.count(Severity::Warning);
+    }
+
+    /// The last line.
+    pub(super) fn line(&self) -> String {
+        let checked =
+            format!("{} checked: {}", counted(self.files, "file"), problems(self.errors, self.warnings));
+        match self.unreadable {
+            0 => checked,
+            unreadable => format!("{checked}; {} could not be read", counted(unreadable, "file")),
+        }
+    }
+
+    pub(super) fn exit(&self) -> Exit {
+        match self {
+            Self { unreadable: 1.., .. } => Exit::Usage,
+            Self { errors: 1.., .. } => Exit::Findings,
+            _ => Exit::Fine,
+        }
+    }
+}

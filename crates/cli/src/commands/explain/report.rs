@@ -1,0 +1,174 @@
+//! A decision in words.
+
+use std::fmt::Write as _;
+
+use policy::answer::{Answer, Outcome, settle};
+use policy::decision::{GrantedBy, Issue, Reason};
+use policy::scenario::Verdict;
+use serde_json::Value;
+
+use super::situation::Situation;
+use crate::terminal::{WIDTH, one_line, wrapped};
+
+/// The heading under which the core's hint lists the subjects, which stand here already.
+const SUBJECTS_OF_HINT: &str = "This job counts as:";
+
+/// The decision, its reasons, who the caller is, and what was assumed.
+pub(super) fn of(verdict: &Verdict, situation: &Situation, is_coloured: bool) -> String {
+    let claim = |name: &str| situation.scenario.claims.get(name).and_then(Value::as_str).unwrap_or_default();
+    let caller = one_line(claim("repository"));
+    let mut report = Report { text: String::new(), is_coloured };
+    match verdict {
+        Verdict::Granted { owner, repositories, by, effective_subjects, .. } => {
+            let target = target(owner.as_str(), &serde_json::json!(repositories));
+            report.verdict(Colour::Green, "Granted", &format!("{caller} gets a token for {target}"));
+            report.section("By", &by.iter().map(granted_by).collect::<Vec<_>>());
+            report.section("Effective subjects of the caller", effective_subjects);
+        }
+        Verdict::Denied { denied, effective_subjects } => {
+            report.verdict(
+                Colour::Red,
+                "Denied",
+                &format!("{caller} gets no token (the broker answers 403)"),
+            );
+            report.section("Because", &denied.iter().map(issue).collect::<Vec<_>>());
+            report.section("Effective subjects of the caller", effective_subjects);
+            report.hint(verdict, situation);
+            if denied
+                .iter()
+                .any(|issue| !issue.owner.as_str().eq_ignore_ascii_case(claim("repository_owner")))
+            {
+                let note =
+                    "the caller is of another owner, so the broker tells it no more than `Not authorized`";
+                report.section("Note", &[note]);
+            }
+        }
+        Verdict::BadRequest { bad_request } => {
+            report.verdict(
+                Colour::Red,
+                "Malformed",
+                "no such token can be asked for (the broker answers 400)",
+            );
+            report.section("Because", bad_request);
+        }
+        Verdict::Unauthenticated { unauthenticated } => {
+            report.verdict(
+                Colour::Red,
+                "Unknown caller",
+                "the claims do not say who asks (the broker answers 401)",
+            );
+            report.section("Because", &[unauthenticated]);
+        }
+    }
+    report.section("Policies with problems", &situation.remarks);
+    report.section("Assumed", &situation.assumed);
+    report.text
+}
+
+fn target(owner: &str, repositories: &Value) -> String {
+    match repositories.as_array() {
+        None => format!("all repositories of {owner}"),
+        Some(names) => {
+            let names = names.iter().filter_map(Value::as_str).map(|name| format!("{owner}/{name}"));
+            names.collect::<Vec<_>>().join(", ")
+        }
+    }
+}
+
+fn granted_by(by: &GrantedBy) -> String {
+    let target = by.repository.as_ref().map(|name| format!(" on {name}")).unwrap_or_default();
+    let description = by.description.as_ref().map(|words| format!(" ({words})")).unwrap_or_default();
+    format!(
+        "{}: {}{target}\nstatement {} of {}{description}\npattern {}\nmatches {}",
+        by.permission, by.level, by.statement, by.policy, by.pattern, by.subject
+    )
+}
+
+fn issue(issue: &Issue) -> String {
+    let permission = issue.permission.map(|(name, level)| format!("{name}: {level} - ")).unwrap_or_default();
+    let mut text = format!("{}: {permission}{} ({})", issue.target(), issue.reason, issue.reason.code());
+    if let Reason::OwnerPolicyInvalid { problems } | Reason::RepositoryPolicyInvalid { problems } =
+        &issue.reason
+    {
+        for problem in problems {
+            text.push('\n');
+            text.push_str(problem);
+        }
+    }
+    text
+}
+
+/// What the core advises on a refusal, from the same words that the action prints.
+fn hint(verdict: &Verdict, situation: &Situation) -> Option<String> {
+    let Verdict::Denied { denied, .. } = verdict else { return None };
+    let answer = Answer {
+        request: situation.scenario.request.clone(),
+        repository: None,
+        claims: Some(situation.scenario.claims.clone()),
+        status: 403,
+        body: serde_json::json!({ "issues": denied }).to_string(),
+    };
+    let Outcome::Refused { hint, .. } = settle(&answer) else { return None };
+    let hint = hint?;
+    let sections = hint.split("\n\n").filter(|section| !section.starts_with(SUBJECTS_OF_HINT));
+    Some(sections.map(rewrapped).collect::<Vec<_>>().join("\n\n")).filter(|hint| !hint.is_empty())
+}
+
+/// The section in lines of the width here. What is indented is to be pasted and stays as it is.
+fn rewrapped(section: &str) -> String {
+    if section.lines().any(|line| line.starts_with(' ')) {
+        return section.to_owned();
+    }
+    wrapped(&section.replace('\n', " "), WIDTH - 2, "")
+}
+
+#[derive(Clone, Copy)]
+enum Colour {
+    Green,
+    Red,
+}
+
+struct Report {
+    text: String,
+    is_coloured: bool,
+}
+
+impl Report {
+    fn verdict(&mut self, colour: Colour, word: &str, explanation: &str) {
+        let code = match colour {
+            Colour::Green => "1;32",
+            Colour::Red => "1;31",
+        };
+        let word = self.painted(code, &format!("{word}:"));
+        // Writing to a string cannot fail.
+        let _ =
+            writeln!(self.text, "{word} {}", wrapped(explanation, WIDTH - "Unknown caller: ".len(), "  "));
+    }
+
+    /// A heading and items; nothing at all without items. Lines of an item after its first are indented.
+    fn section(&mut self, heading: &str, items: &[impl AsRef<str>]) {
+        if items.is_empty() {
+            return;
+        }
+        let heading = self.painted("1", heading);
+        let _ = writeln!(self.text, "\n{heading}");
+        for item in items {
+            let lines: Vec<String> = item.as_ref().split('\n').map(one_line).collect();
+            let _ = writeln!(self.text, "  {}", wrapped(&lines.join("\n"), WIDTH - 2, "    "));
+        }
+    }
+
+    fn hint(&mut self, verdict: &Verdict, situation: &Situation) {
+        let Some(hint) = hint(verdict, situation) else { return };
+        let heading = self.painted("1", "What to do");
+        let _ = writeln!(self.text, "\n{heading}");
+        for line in hint.split('\n') {
+            let line = one_line(line);
+            let _ = writeln!(self.text, "{}", format!("  {line}").trim_end());
+        }
+    }
+
+    fn painted(&self, code: &str, text: &str) -> String {
+        if self.is_coloured { format!("\x1b[{code}m{text}\x1b[0m") } else { text.to_owned() }
+    }
+}

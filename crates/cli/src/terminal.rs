@@ -1,0 +1,71 @@
+//! Text for a terminal: what may be shown, how wide, and whether in colour.
+
+use std::io::IsTerminal as _;
+
+/// The widest line that is written, in characters, where the words allow it.
+pub(crate) const WIDTH: usize = 80;
+
+/// Whether standard output takes colours: it is a terminal, and nobody said no (<https://no-color.org>).
+pub(crate) fn has_colour() -> bool {
+    let refused = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+    let is_dumb = std::env::var_os("TERM").is_some_and(|value| value == "dumb");
+    std::io::stdout().is_terminal() && !refused && !is_dumb
+}
+
+/// The text as one line that cannot steer a terminal.
+///
+/// SECURITY: policies, claims and file names are written by strangers.
+pub(crate) fn one_line(text: &str) -> String {
+    text.chars().map(|character| if is_steering(character) { '\u{fffd}' } else { character }).collect()
+}
+
+/// Control characters, and those that turn the direction of the text around.
+pub(crate) fn is_steering(character: char) -> bool {
+    character.is_control() || matches!(character, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+/// Breaks lines at spaces so that none is wider than `width`, if its words allow it; every line but the first is
+/// indented by `indent`. Line breaks of the text stay.
+pub(crate) fn wrapped(text: &str, width: usize, indent: &str) -> String {
+    let mut lines: Vec<String> = Vec::new();
+    for paragraph in text.split('\n') {
+        let mut line = if lines.is_empty() { String::new() } else { indent.to_owned() };
+        let mut is_empty = true;
+        for word in paragraph.split(' ') {
+            if !is_empty && line.chars().count() + 1 + word.chars().count() > width {
+                lines.push(std::mem::replace(&mut line, indent.to_owned()));
+                is_empty = true;
+            }
+            if !is_empty {
+                line.push(' ');
+            }
+            line.push_str(word);
+            is_empty = false;
+        }
+        lines.push(line);
+    }
+    lines.join("\n")
+}
+
+/// `1 file`, `2 files`.
+pub(crate) fn counted(count: usize, noun: &str) -> String {
+    if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn breaks_lines_at_spaces_only() {
+        assert_eq!(wrapped("aa bb cc", 5, "  "), "aa bb\n  cc");
+        assert_eq!(wrapped("aa\nbb", 5, "  "), "aa\n  bb");
+        assert_eq!(wrapped("a-long-word b", 5, ""), "a-long-word\nb");
+        assert_eq!(wrapped("", 5, ""), "");
+    }
+
+    #[test]
+    fn shows_nothing_that_steers_a_terminal() {
+        assert_eq!(one_line("a\u{1b}[31mb\nc\u{202e}d"), "a\u{fffd}[31mb\u{fffd}c\u{fffd}d");
+    }
+}
