@@ -189,7 +189,7 @@ function checkPatterns(path) {
   }
 }
 
-/** Example answers are JSON, and the action's core understands those that are marked as whole answers. */
+/** Example answers are JSON with the broker's words, and the action's core understands those that are marked as examples. */
 function checkJson(place, { text, note }) {
   let body;
   try {
@@ -197,6 +197,10 @@ function checkJson(place, { text, note }) {
   } catch (error) {
     complain(place, `not JSON: ${error.message}`);
     return;
+  }
+  const failures = read('crates/broker/src/failure.rs') + read('crates/broker/src/exchange.rs');
+  if (body.status >= 404 && body.message !== undefined && !failures.includes(`"${body.message}"`)) {
+    complain(place, `the broker never says \`${body.message}\``);
   }
   const status = /^example: (\d+)$/.exec(note)?.[1];
   if (status === undefined) return;
