@@ -41,12 +41,12 @@ impl Loader {
         };
         let facts = facts(found);
         let mut reading = Reading::new(self, found.id, &facts, question);
-        let mut decision = reading.decide(&facts).await?;
+        let mut decision = reading.decide().await?;
         if matches!(decision, Decision::Denied(_)) && reading.is_by_older_token {
             // What an older token cannot see may be there: a refusal must not rest on it.
             self.readers.forget(found.id).await;
             reading = Reading::new(self, found.id, &facts, question);
-            decision = reading.decide(&facts).await?;
+            decision = reading.decide().await?;
         }
         reading.finish();
         Ok(Decided { decision, installation })
@@ -81,12 +81,14 @@ impl File {
 struct Reading<'a> {
     loader: &'a Loader,
     installation: InstallationId,
+    facts: &'a InstallationFacts,
     question: Question<'a>,
     now: OffsetDateTime,
-    /// Whether the App's single-file permission covers the policies, so that its narrower token will do.
-    is_single_file: bool,
-    token: Option<Arc<InstallationToken>>,
+    /// Reads the files that the App's single-file permission covers.
+    single_file: Option<Arc<InstallationToken>>,
     is_by_older_token: bool,
+    /// Reads all contents of the repositories involved, when GitHub knows all of them.
+    contents: Option<Arc<InstallationToken>>,
     /// Tokens that can read all contents of some repositories; they are revoked when the decision is made.
     wide: Vec<Arc<InstallationToken>>,
 }
@@ -95,35 +97,32 @@ impl<'a> Reading<'a> {
     fn new(
         loader: &'a Loader,
         installation: InstallationId,
-        facts: &InstallationFacts,
+        facts: &'a InstallationFacts,
         question: Question<'a>,
     ) -> Self {
-        let is_single_file = facts.covers(&OWNER_POLICY_PATHS)
-            && (matches!(question.request.repositories, RepositorySelection::All)
-                || facts.covers(&REPOSITORY_POLICY_PATHS));
-        let now = question.now;
         Self {
             loader,
             installation,
+            facts,
             question,
-            now,
-            is_single_file,
-            token: None,
+            now: question.now,
+            single_file: None,
             is_by_older_token: false,
+            contents: None,
             wide: Vec::new(),
         }
     }
 
-    async fn decide(&mut self, facts: &InstallationFacts) -> Result<Decision, Error> {
-        let decision = self.stages(facts).await;
+    async fn decide(&mut self) -> Result<Decision, Error> {
+        let decision = self.stages().await;
         if decision.is_err() {
             self.finish();
         }
         decision
     }
 
-    async fn stages(&mut self, facts: &InstallationFacts) -> Result<Decision, Error> {
-        let stage = match self.question.begin(facts) {
+    async fn stages(&mut self) -> Result<Decision, Error> {
+        let stage = match self.question.begin(self.facts) {
             Next::Decided(decision) => return Ok(decision),
             Next::Needs(stage) => stage,
         };
@@ -154,7 +153,7 @@ impl<'a> Reading<'a> {
 
     /// The first of these files that exists, even if it is unusable.
     async fn read(&mut self, repository: &Repository, paths: &[&str]) -> Result<Option<File>, Error> {
-        let Some(token) = self.token_for(repository.name()).await? else { return Ok(None) };
+        let Some(token) = self.token_for(repository.name(), paths).await? else { return Ok(None) };
         for path in paths {
             match self.loader.github.read_policy(repository, path, &token).await {
                 Ok(PolicyText::Found { text, .. }) => return Ok(Some(File::Text(text))),
@@ -167,25 +166,25 @@ impl<'a> Reading<'a> {
         Ok(None)
     }
 
-    /// A token that reads the policy of that repository; none when the App was not given the repository.
-    async fn token_for(&mut self, name: &RepositoryName) -> Result<Option<Arc<InstallationToken>>, Error> {
-        if let Some(token) = &self.token {
+    /// A token that reads these files of that repository; none when the App was not given the repository.
+    async fn token_for(
+        &mut self,
+        name: &RepositoryName,
+        paths: &[&str],
+    ) -> Result<Option<Arc<InstallationToken>>, Error> {
+        if self.facts.covers(paths) {
+            return self.single_file_token().await.map(Some);
+        }
+        if let Some(token) = &self.contents {
             return Ok(Some(Arc::clone(token)));
         }
         let github = &self.loader.github;
-        if self.is_single_file {
-            let (token, is_older) =
-                self.loader.readers.single_file(github, self.installation, self.now).await?;
-            self.is_by_older_token = is_older;
-            self.token = Some(Arc::clone(&token));
-            return Ok(Some(token));
-        }
         if self.wide.is_empty()
             && let Some(all) = self.involved()
             && let Some(token) = readers::contents(github, self.installation, all).await?
         {
             self.wide.push(Arc::clone(&token));
-            self.token = Some(Arc::clone(&token));
+            self.contents = Some(Arc::clone(&token));
             return Ok(Some(token));
         }
         // GitHub refuses a list of which it does not know one: then each is asked for by itself.
@@ -195,14 +194,30 @@ impl<'a> Reading<'a> {
         Ok(token)
     }
 
-    /// The owner-policy repository and all target repositories, when there are few enough for one token.
+    async fn single_file_token(&mut self) -> Result<Arc<InstallationToken>, Error> {
+        if let Some(token) = &self.single_file {
+            return Ok(Arc::clone(token));
+        }
+        let (github, installation) = (&self.loader.github, self.installation);
+        let (token, is_older) = self.loader.readers.single_file(github, installation, self.now).await?;
+        self.is_by_older_token = is_older;
+        self.single_file = Some(Arc::clone(&token));
+        Ok(token)
+    }
+
+    /// The repositories whose contents must be read, when they are few enough for one token: the targets, and the
+    /// repository of the owner policy unless that is read as a single file.
     fn involved(&self) -> Option<RepositoryList> {
-        let owner_policy = OWNER_POLICY_REPOSITORY.parse().ok()?;
+        let owner_policy = if self.facts.covers(&OWNER_POLICY_PATHS) {
+            None
+        } else {
+            Some(OWNER_POLICY_REPOSITORY.parse().ok()?)
+        };
         let targets = match &self.question.request.repositories {
             RepositorySelection::All => &[],
             RepositorySelection::Listed(list) => list.as_slice(),
         };
-        RepositoryList::new([owner_policy].into_iter().chain(targets.iter().cloned())).ok()
+        RepositoryList::new(owner_policy.into_iter().chain(targets.iter().cloned())).ok()
     }
 
     fn finish(&mut self) {
