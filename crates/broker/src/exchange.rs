@@ -6,7 +6,7 @@ use std::time::Duration;
 use axum::body::Body;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use github_app::{Error, ErrorKind, GitHub, Installation};
+use github_app::{Error, ErrorKind, GitHub, Installation, InstallationId};
 use github_types::{OwnerName, PermissionSet, RepositoryList, RepositorySelection};
 use policy::caller::Caller;
 use policy::decide::Question;
@@ -24,8 +24,6 @@ use crate::mint::{MintError, Minted, mint};
 use crate::record::Record;
 use crate::throttle::Throttle;
 
-/// How long GitHub may take over an exchange in all.
-const TIME_LIMIT: Duration = Duration::from_secs(30);
 /// What a client waits when GitHub does not say how long.
 const RETRY_AFTER: Duration = Duration::from_secs(5);
 
@@ -55,7 +53,7 @@ struct TokenAnswer<'a> {
     repositories: Option<&'a RepositoryList>,
     permissions: &'a PermissionSet,
     app_slug: &'a str,
-    installation_id: String,
+    installation_id: InstallationId,
 }
 
 /// The answer to a dry run.
@@ -85,9 +83,8 @@ impl Exchange {
             .map_err(|error| Failure::BadRequest(error.to_string()))?;
 
         let question = Question { caller: &caller, request: &request, now };
-        let decided = tokio::time::timeout(TIME_LIMIT, self.loader.decide(question)).await;
-        let Decided { decision, installation } =
-            decided.map_err(|_| too_slow())?.map_err(|error| github_failure(&error, record))?;
+        let decided = self.loader.decide(question).await;
+        let Decided { decision, installation } = decided.map_err(|error| github_failure(&error, record))?;
         let (grant, installation) = match (decision, installation) {
             (Decision::Granted(grant), Some(installation)) => (grant, installation),
             (Decision::Denied(denial), _) => return Err(deny(&denial, &caller, &request, record)),
@@ -112,7 +109,6 @@ impl Exchange {
                     "GitHub minted another token than was asked for; it is revoked",
                 ));
             }
-            Err(error @ MintError::Aborted) => return Err(Failure::Internal(error.to_string())),
         };
         record.granted(caller.claims(), &grant, &minted.hash);
         Ok(answer(minted, &grant, &installation, wish.style))
@@ -132,7 +128,7 @@ fn answer(minted: Minted, grant: &Grant, installation: &Installation, style: Sty
         repositories,
         permissions: grant.permissions(),
         app_slug: &installation.app_slug,
-        installation_id: installation.id.to_string(),
+        installation_id: installation.id,
     };
     let bytes = Json::new(&body, style).into_bytes();
     let mut response = Response::new(Body::new(minted.token.into_body(bytes)));
@@ -170,6 +166,6 @@ fn github_failure(error: &Error, record: &Record<'_>) -> Failure {
     }
 }
 
-fn too_slow() -> Failure {
+pub(crate) fn too_slow() -> Failure {
     Failure::GatewayTimeout("GitHub did not answer in time", RETRY_AFTER)
 }

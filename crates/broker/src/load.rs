@@ -41,15 +41,14 @@ impl Loader {
         };
         let facts = facts(found);
         let mut reading = Reading::new(self, found.id, &facts, question);
-        let mut decision = reading.decide().await?;
-        if matches!(decision, Decision::Denied(_)) && reading.is_by_older_token {
-            // What an older token cannot see may be there: a refusal must not rest on it.
+        let mut decision = reading.decide().await;
+        let is_in_doubt = reading.misses_something || decision.as_ref().is_err_and(is_no_access);
+        if reading.is_by_older_token && is_in_doubt {
+            // What an older token cannot see may be there: neither a refusal nor a failure must rest on it.
             self.readers.forget(found.id).await;
-            reading = Reading::new(self, found.id, &facts, question);
-            decision = reading.decide().await?;
+            decision = Reading::new(self, found.id, &facts, question).decide().await;
         }
-        reading.finish();
-        Ok(Decided { decision, installation })
+        Ok(Decided { decision: decision?, installation })
     }
 
     async fn installation(&self, question: Question<'_>) -> Result<Option<Installation>, Error> {
@@ -87,6 +86,8 @@ struct Reading<'a> {
     /// Reads the files that the App's single-file permission covers.
     single_file: Option<Arc<InstallationToken>>,
     is_by_older_token: bool,
+    /// Whether a policy was not found.
+    misses_something: bool,
     /// Reads all contents of the repositories involved, when GitHub knows all of them.
     contents: Option<Arc<InstallationToken>>,
     /// Tokens that can read all contents of some repositories; they are revoked when the decision is made.
@@ -108,6 +109,7 @@ impl<'a> Reading<'a> {
             now: question.now,
             single_file: None,
             is_by_older_token: false,
+            misses_something: false,
             contents: None,
             wide: Vec::new(),
         }
@@ -115,8 +117,8 @@ impl<'a> Reading<'a> {
 
     async fn decide(&mut self) -> Result<Decision, Error> {
         let decision = self.stages().await;
-        if decision.is_err() {
-            self.finish();
+        for token in self.wide.drain(..) {
+            readers::discard(&self.loader.github, token);
         }
         decision
     }
@@ -163,6 +165,7 @@ impl<'a> Reading<'a> {
                 Err(error) => return Err(error),
             }
         }
+        self.misses_something = true;
         Ok(None)
     }
 
@@ -219,12 +222,6 @@ impl<'a> Reading<'a> {
         };
         RepositoryList::new(owner_policy.into_iter().chain(targets.iter().cloned())).ok()
     }
-
-    fn finish(&mut self) {
-        for token in self.wide.drain(..) {
-            readers::discard(&self.loader.github, token);
-        }
-    }
 }
 
 fn facts(installation: &Installation) -> InstallationFacts {
@@ -239,4 +236,9 @@ fn facts(installation: &Installation) -> InstallationFacts {
 /// GitHub answers with a redirect for what was renamed.
 fn is_moved(error: &Error) -> bool {
     matches!(error.kind(), ErrorKind::Unexpected { status: 301 | 302 | 307 | 308, .. })
+}
+
+/// How GitHub answers to a token that has lost its access since.
+fn is_no_access(error: &Error) -> bool {
+    matches!(error.kind(), ErrorKind::Unexpected { status: 401 | 403, .. })
 }

@@ -32,29 +32,23 @@ pub(crate) enum MintError {
     /// GitHub minted something else. It is revoked.
     #[error(transparent)]
     Mismatch(#[from] Mismatch),
-    /// The task that minted did not end.
-    #[error("minting did not end")]
-    Aborted,
 }
 
-/// Mints what `grant` says, in a task of its own: a client that goes away must not stop it half-way, because a
-/// token that GitHub has made by then would live on unseen.
+/// Mints what `grant` says.
+///
+/// Must not be dropped half-way: a token that GitHub has made by then would live on unseen. So exchanges run in
+/// tasks of their own, which go on when their client goes away.
 pub(crate) async fn mint(
     github: &Arc<GitHub>,
     installation: &Installation,
     grant: &Grant,
 ) -> Result<Minted, MintError> {
-    let (github, installation) = (Arc::clone(github), installation.id);
     let scope =
         TokenScope { permissions: grant.permissions().clone(), repositories: grant.repositories().clone() };
-    let task = tokio::spawn(async move {
-        let minted = match github.mint(installation, &scope).await {
-            Ok(minted) => minted,
-            Err(error) => return Err(refused_or_failed(error)),
-        };
-        check(&github, minted, &scope)
-    });
-    task.await.map_err(|_| MintError::Aborted)?
+    match github.mint(installation.id, &scope).await {
+        Ok(minted) => check(github, minted, &scope),
+        Err(error) => Err(refused_or_failed(error)),
+    }
 }
 
 /// A token that is dropped here, or on its way back from here, is revoked.

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
 use axum::extract::{Query, Request, State};
@@ -10,10 +11,13 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 
 use crate::body::Style;
-use crate::exchange::{Exchange, Wish};
+use crate::exchange::{Exchange, Wish, too_slow};
 use crate::failure::Failure;
 use crate::record::Record;
 use crate::request_id::RequestId;
+
+/// How long an exchange may take in all.
+const TIME_LIMIT: Duration = Duration::from_secs(30);
 
 /// What every handler can reach.
 pub(crate) struct Service {
@@ -47,21 +51,41 @@ fn plain(text: &'static str) -> Response {
 }
 
 async fn access_tokens(State(service): Shared, Query(parameters): Parameters, request: Request) -> Response {
+    let request_id = RequestId::of(request.headers(), &service.request_id_header);
+    let style = style(&parameters);
+    // A task of its own goes on when the client goes away or the time is up: whatever GitHub has given by then is
+    // handed back in an orderly way, and a token that nobody takes is revoked.
+    let task = tokio::spawn(exchange(Arc::clone(&service), parameters, request, request_id.clone()));
+    let response = match tokio::time::timeout(TIME_LIMIT, task).await {
+        Ok(Ok(response)) => response,
+        Ok(Err(error)) => fail(Failure::Internal(error.to_string()), &request_id, style),
+        Err(_) => fail(too_slow(), &request_id, style),
+    };
+    named(response, &service, &request_id)
+}
+
+async fn exchange(
+    service: Arc<Service>,
+    parameters: HashMap<String, String>,
+    request: Request,
+    request_id: RequestId,
+) -> Response {
     let (parts, body) = request.into_parts();
-    let request_id = RequestId::of(&parts.headers, &service.request_id_header);
     let style = style(&parameters);
     let record = Record { request_id: &request_id };
     let result = match dry_run(&parameters) {
         Ok(dry_run) => service.exchange.run(&parts.headers, body, Wish { style, dry_run }, &record).await,
         Err(failure) => Err(failure),
     };
-    let response = result.unwrap_or_else(|failure| {
-        if !matches!(failure, Failure::Denied { .. }) {
-            record.failed(&failure);
-        }
-        failure.into_response(&request_id, style)
-    });
-    named(response, &service, &request_id)
+    result.unwrap_or_else(|failure| fail(failure, &request_id, style))
+}
+
+fn fail(failure: Failure, request_id: &RequestId, style: Style) -> Response {
+    // A denial is logged with its real reasons where it is made.
+    if !matches!(failure, Failure::Denied { .. }) {
+        Record { request_id }.failed(&failure);
+    }
+    failure.into_response(request_id, style)
 }
 
 fn refuse(service: &Service, request: &Request, failure: Failure) -> Response {

@@ -5,7 +5,7 @@ use std::fmt;
 
 use github_types::{Level, OwnerName, Permission};
 use reqwest::{Method, StatusCode};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::call::{Call, JSON, MAX_JSON_BYTES, Repeat};
@@ -15,7 +15,7 @@ use crate::{Error, GitHub};
 const ROUTE: &str = "GET /users/{username}/installation";
 
 /// The id of an installation.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Deserialize, Serialize)]
 #[serde(transparent)]
 pub struct InstallationId(u64);
 

@@ -89,10 +89,11 @@ struct Granted {
     repositories: Option<Vec<String>>,
     #[serde(default)]
     permissions: Option<Map<String, Value>>,
+    /// Not part of the grant: of another type it is left out.
     #[serde(default)]
-    app_slug: Option<String>,
+    app_slug: Value,
     #[serde(default)]
-    installation_id: Option<u64>,
+    installation_id: Value,
 }
 
 /// Judges an answer.
@@ -121,10 +122,15 @@ fn granted(answer: &Answer) -> Outcome {
             owner: granted.owner.unwrap_or_default(),
             repositories: granted.repositories.map_or_else(|| "ALL".into(), Value::from),
             permissions: asked_permissions(&answer.request).cloned().unwrap_or_default(),
-            app_slug: granted.app_slug,
-            installation_id: granted.installation_id,
+            app_slug: granted.app_slug.as_str().map(str::to_owned),
+            installation_id: number(&granted.installation_id),
         },
     }
+}
+
+/// A number, or a text that is one.
+fn number(value: &Value) -> Option<u64> {
+    value.as_u64().or_else(|| value.as_str()?.parse().ok())
 }
 
 /// How a grant differs from what was asked; none when it is exactly that.
@@ -254,6 +260,15 @@ mod tests {
         assert_eq!(outcome["kind"], "granted");
         assert_eq!(outcome["permissions"], json!({"contents": "write"}));
         assert_eq!(outcome["repositories"], json!(["website"]));
+    }
+
+    #[test]
+    fn tells_the_installation_where_the_broker_does() {
+        for (sent, told) in [(json!(7), json!(7)), (json!("7"), json!(7)), (json!([]), json!(null))] {
+            let mut body = good();
+            body["installation_id"] = sent;
+            assert_eq!(outcome(200, body)["installationId"], told);
+        }
     }
 
     #[test]
