@@ -23,7 +23,9 @@ pub fn of_denial(request: &Value, body: &Value, claims: Option<&Claims>) -> Opti
         .get("issues")
         .and_then(Value::as_array)
         .map_or_else(Vec::new, |issues| issues.iter().filter_map(Heard::read).take(64).collect());
-    let mut sections = vec![callers_subjects(claims)];
+    // The broker's message lists the subjects already; a server that does not is helped out.
+    let is_told = body.get("message").and_then(Value::as_str).is_some_and(|text| text.contains(claims.sub()));
+    let mut sections: Vec<String> = (!is_told).then(|| callers_subjects(claims)).into_iter().collect();
     sections.extend(pull_request(claims));
     sections.extend(advice(&issues, &request));
     sections.extend(statements(&issues, &request, claims));
@@ -64,8 +66,8 @@ fn callers_subjects(claims: &Claims) -> String {
 
 fn pull_request(claims: &Claims) -> Option<String> {
     is_pull_request(claims).then(|| {
-        "This job runs for a pull request, so it does not count as the branch that the pull request\n\
-         targets. To grant it something, name `repo:${origin}:pull_request` and narrow it with `claims`."
+        "This job runs for a pull request, so it does not count as the branch that the pull request targets. \
+         Grant it by its own subject, and narrow that with `claims`."
             .to_owned()
     })
 }
@@ -101,7 +103,7 @@ fn advice(issues: &[Heard], request: &TokenRequest) -> Vec<String> {
                 "Add this job to `allowed-subjects` of the policy in `{owner}/{OWNER_POLICY_REPOSITORY}`."
             ),
             "not-allowed-by-owner-policy" => format!(
-                "Add `{permission}` to `allowed-repository-permissions` of the policy in\n`{owner}/{OWNER_POLICY_REPOSITORY}`, then grant it in `{owner}/{repository}`."
+                "Add `{permission}` to `allowed-repository-permissions` of the policy in `{owner}/{OWNER_POLICY_REPOSITORY}`, then grant it in `{owner}/{repository}`."
             ),
             "repository-policy-missing" => {
                 format!("Create `{}` in `{owner}/{repository}`.", REPOSITORY_POLICY_PATHS[0])
@@ -182,11 +184,13 @@ fn statement(
         None => (OWNER_POLICY_PATHS[0], format!("{owner}/{OWNER_POLICY_REPOSITORY}")),
     };
     let subject = subject_to_paste(claims, &origin);
+    let permissions: BTreeMap<_, _> = permissions.iter().copied().collect();
+    let asked: Vec<String> = permissions.iter().map(|(name, level)| format!("`{name}: {level}`")).collect();
+    let asked = asked.join(", ");
     let mut text = format!(
-        "To allow it, add to `{place}` in `{origin}`:\n\n  statements:\n    - subjects:\n        - {}\n      permissions:",
+        "To allow {asked}, add to `{place}` in `{origin}`:\n\n  statements:\n    - subjects:\n        - {}\n      permissions:",
         quoted(&subject)
     );
-    let permissions: BTreeMap<_, _> = permissions.iter().copied().collect();
     for (permission, level) in permissions {
         text.push_str(&format!("\n        {permission}: {level}"));
     }
@@ -247,7 +251,7 @@ mod tests {
         assert_eq!(
             hint(issues, json!({})),
             "This job counts as:\n  repo:octo-org/app:ref:refs/heads/main\n\n\
-             To allow it, add to `.github/access-token.yaml` in `octo-org/website`:\n\n  \
+             To allow `secrets: write`, add to `.github/access-token.yaml` in `octo-org/website`:\n\n  \
              statements:\n    - subjects:\n        - repo:octo-org/app:ref:refs/heads/main\n      permissions:\n        secrets: write"
         );
     }
