@@ -56,6 +56,10 @@ enum Ready {
 
 /// Runs until a signal comes.
 pub(crate) fn run(arguments: Arguments, output: &mut (impl Write + Send)) -> Result<Exit, Failure> {
+    if !arguments.world.is_dir() {
+        let world = arguments.world.display();
+        return Err(Failure::usage(anyhow::anyhow!("--world: `{world}` is no directory")));
+    }
     let settings = Settings {
         world: arguments.world,
         port: arguments.port,

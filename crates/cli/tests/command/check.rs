@@ -1,0 +1,176 @@
+//! `access-token check`.
+
+use super::process::{command, finish, run};
+
+#[test]
+fn a_policy_without_problems_is_fine() {
+    let run = run(&["check", "owner.yaml", "website.yaml"]);
+    assert_eq!(run.stderr, "");
+    assert_eq!(
+        run.stdout,
+        "\
+owner.yaml (owner policy of octo-org/.github-access-token, going by its
+  `origin`): no problems
+
+website.yaml (repository policy of octo-org/website, going by its `origin`): no
+  problems
+
+2 files checked: no problems
+"
+    );
+    assert_eq!(run.code, Some(0));
+}
+
+#[test]
+fn every_problem_is_shown_at_its_place() {
+    let run = run(&["check", "faulty.yaml", "--repository", "octo-org/website"]);
+    assert_eq!(run.stderr, "");
+    assert_eq!(
+        run.stdout,
+        "\
+error[AT011]: a wildcard in the place of a key matches nothing
+ --> faulty.yaml:5:9
+  |
+5 |       - repo:octo-org/app:*
+  |         ^^^^^^^^^^^^^^^^^^^
+  |
+  = help: write the key, such as `ref`, or end with `:**` for any claims that
+          follow
+
+error[AT008]: unknown permission `contetns`: did you mean `contents`?
+ --> faulty.yaml:8:7
+  |
+8 |       contetns: write
+  |       ^^^^^^^^
+
+error[AT010]: `members` is not a repository permission
+ --> faulty.yaml:9:7
+  |
+9 |       members: read # a long comment that goes on and on until the line i...
+  |       ^^^^^^^
+  |
+  = help: grant it by a statement of the owner policy
+
+error[AT005]: a statement needs `subjects`
+  --> faulty.yaml:10:5
+   |
+10 |   - subject: [repo:octo-org/app:pull_request]
+   |     ^
+
+error[AT004]: unknown key `subject`
+  --> faulty.yaml:10:5
+   |
+10 |   - subject: [repo:octo-org/app:pull_request]
+   |     ^^^^^^^
+   |
+   = help: did you mean `subjects`?
+
+faulty.yaml (repository policy of octo-org/website): 5 errors; the rest of it is
+  in force
+
+1 file checked: 5 errors
+"
+    );
+    assert_eq!(run.code, Some(1));
+}
+
+#[test]
+fn a_file_that_is_invalid_as_a_whole_grants_nothing() {
+    let run = run(&["check", "void.yaml"]);
+    assert_eq!(
+        run.stdout,
+        "\
+error[AT003]: duplicate key `origin`
+ --> void.yaml:2:1
+  |
+2 | origin: octo-org/docs
+  | ^^^^^^
+  |
+  = help: keep one of the two: which one counts must not be a guess
+
+void.yaml (repository policy): 1 error; it is invalid as a whole and grants
+  nothing
+
+1 file checked: 1 error
+"
+    );
+    assert_eq!(run.code, Some(1));
+}
+
+#[test]
+fn a_copied_policy_is_wrong_where_it_lies() {
+    let run = run(&["check", "website.yaml", "--repository", "octo-org/docs"]);
+    assert_eq!(
+        run.stdout,
+        "\
+error[AT007]: `origin` must be this repository, `octo-org/docs`, found
+              `octo-org/website`
+ --> website.yaml:1:9
+  |
+1 | origin: octo-org/website
+  |         ^^^^^^^^^^^^^^^^
+  |
+  = help: a file copied from another repository grants nothing until its author
+          says so here
+
+website.yaml (repository policy of octo-org/docs): 1 error; it is invalid as a
+  whole and grants nothing
+
+1 file checked: 1 error
+"
+    );
+    assert_eq!(run.code, Some(1));
+}
+
+#[test]
+fn the_kind_can_be_said() {
+    let run = run(&["check", "--kind", "repository", "owner.yaml"]);
+    assert!(run.stdout.contains("error[AT004]: unknown key `allowed-subjects`"), "{}", run.stdout);
+    assert!(run.stdout.contains("owner.yaml (repository policy of"), "{}", run.stdout);
+    assert_eq!(run.code, Some(1));
+}
+
+#[test]
+fn what_cannot_be_read_is_named_and_the_rest_is_checked() {
+    let run = run(&["check", "nowhere.yaml", ".", "website.yaml"]);
+    assert_eq!(
+        run.stderr,
+        "\
+access-token: cannot read `nowhere.yaml`: No such file or directory (os error 2)
+access-token: cannot read `.`: it is a directory, expected a policy file
+"
+    );
+    assert!(
+        run.stdout.ends_with("\n1 file checked: no problems; 2 files could not be read\n"),
+        "{}",
+        run.stdout
+    );
+    assert_eq!(run.code, Some(2));
+}
+
+#[test]
+fn a_repository_that_is_none_is_a_wrong_argument() {
+    let run = run(&["check", "website.yaml", "--repository", "website"]);
+    assert_eq!(run.stderr, "access-token: --repository: `website` is no repository: expected `owner/name`\n");
+    assert_eq!((run.code, run.stdout.as_str()), (Some(2), ""));
+}
+
+#[test]
+fn a_policy_cannot_steer_the_terminal() {
+    let folder = std::env::temp_dir().join(format!("access-token-check-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let file = folder.join("policy\u{1b}[2J.yaml");
+    std::fs::write(&file, "origin: octo-org/website\n\"a\\e[31m\": 1 # \u{202e}\u{7f}\n").unwrap();
+    let run = run(&["check", file.to_str().unwrap()]);
+    std::fs::remove_dir_all(&folder).unwrap();
+    let is_steering =
+        |character: char| character != '\n' && (character.is_control() || character == '\u{202e}');
+    assert!(!run.stdout.contains(is_steering), "{:?}", run.stdout);
+    assert_eq!(run.code, Some(1));
+}
+
+#[test]
+fn colours_are_for_terminals_only() {
+    let run = finish(command(&["check", "faulty.yaml"]).env("TERM", "xterm-256color"), "");
+    assert!(!run.stdout.contains('\u{1b}'));
+}

@@ -1,0 +1,35 @@
+//! What `--help` and wrong arguments lead to.
+
+use super::process::run;
+
+#[test]
+fn every_command_has_help_with_an_example() {
+    for command in ["serve", "sandbox", "check", "explain"] {
+        let help = run(&[command, "--help"]);
+        assert_eq!(help.code, Some(0), "{command}");
+        assert!(help.stdout.contains("Example"), "{command}");
+        assert!(help.stdout.contains(&format!("  access-token {command}")), "{command}");
+        let widest = help.stdout.lines().map(|line| line.chars().count()).max();
+        assert!(widest <= Some(80), "{command}: {widest:?}");
+    }
+}
+
+#[test]
+fn the_exit_codes_stand_in_the_help() {
+    let help = run(&["--help"]);
+    assert_eq!(help.code, Some(0));
+    for code in ["  0  ", "  1  ", "  2  ", "  3  "] {
+        assert!(help.stdout.contains(code), "{}", help.stdout);
+    }
+}
+
+#[test]
+fn wrong_arguments_end_with_2() {
+    for arguments in
+        [&[][..], &["chekc"], &["check"], &["explain"], &["sandbox"], &["check", "--kind", "x", "a"]]
+    {
+        let run = run(arguments);
+        assert_eq!(run.code, Some(2), "{arguments:?}");
+        assert_eq!(run.stdout, "", "{arguments:?}");
+    }
+}

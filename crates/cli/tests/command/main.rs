@@ -1,0 +1,11 @@
+//! The command as people and programs see it: exact output and exit codes of the built binary.
+
+#![cfg(test)]
+
+mod check;
+mod explain;
+mod explain_caller;
+mod help;
+mod process;
+mod sandbox;
+mod serve;
