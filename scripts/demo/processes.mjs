@@ -1,8 +1,9 @@
 // The processes of the demonstration: started on free ports of the loopback interface, and stopped whatever happens.
 
 import { spawn, spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 
 /** How long a process may take to say that it is ready, and to end when it is told to, in milliseconds. */
@@ -10,6 +11,8 @@ const startLimit = 30_000;
 const stopLimit = 5_000;
 
 const running = new Set();
+/** Where the keys of the sandbox are as long as it runs. */
+const folders = [];
 
 /** The binary, built by cargo where it is missing or older than its sources. `tell` is told when that takes time. */
 export async function binary(tell) {
@@ -34,7 +37,9 @@ export async function binary(tell) {
 
 /** Starts a GitHub of one's own; resolves with what it says of itself. */
 export async function startSandbox(path, world) {
-  const args = ['sandbox', '--world', world, '--format', 'json', '--until-stdin-closes'];
+  const state = mkdtempSync(join(tmpdir(), 'access-token-demo-'));
+  folders.push(state);
+  const args = ['sandbox', '--world', world, '--state', state, '--format', 'json', '--until-stdin-closes'];
   return start('the sandbox', spawn(path, args, { env: {}, stdio: ['pipe', 'pipe', 'pipe'] }), (line) => line);
 }
 
@@ -104,4 +109,5 @@ async function stop(child) {
 // The last resort, where nobody waited for `stopAll`.
 process.on('exit', () => {
   for (const child of running) child.kill('SIGKILL');
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
 });
