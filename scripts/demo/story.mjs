@@ -56,7 +56,8 @@ function wrapped(text, width) {
   const lines = [];
   let line = '';
   for (const word of text.slice(indent.length).split(' ')) {
-    if (line !== '' && line.length + 1 + word.length > width) {
+    // A dash of a list keeps to its word.
+    if (line.trim().length > 1 && line.length + 1 + word.length > width) {
       lines.push(line);
       line = '';
     }
