@@ -21,6 +21,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 
 pub use http::{HttpCase, Request, Signature, Token, Want, http};
+pub use merge::merge;
 pub use want::differences;
 
 /// Fields of a case that belong to its scenario.

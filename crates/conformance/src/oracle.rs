@@ -5,6 +5,7 @@
 //! of them misreads the contract. It favours being checked by eye over being fast, and it never refuses to answer:
 //! every scenario has a verdict.
 
+mod asked;
 mod calendar;
 mod caller;
 mod decision;
@@ -21,6 +22,7 @@ mod yaml;
 
 use serde_json::{Map, Value};
 
+pub use asked::Asked;
 pub use decision::decide;
 pub use pattern::{Row, Wildcards, case_blind_places, never_matches, pattern_matches};
 pub use permissions::{Level, Scope, every_permission};

@@ -10,6 +10,11 @@
 //! - `request.body` is JSON, `request.raw` any text; without both a `POST` carries the scenario's request.
 //! - `want.json` and `want.headers` are exact but for the values `$any` (something is there), `{contains: TEXT}` and
 //!   `{not: VALUE}`; a header `null` must be absent. `want.text` is the whole body.
+//! - `world` is laid over the sandbox's world, in the shape of `PUT /sandbox/world` below `owners`, after the scenario.
+//! - `broker.rate_limit_per_minute` is that setting; without it there is no limit.
+//! - `before` is how often the same request is sent before the one that counts.
+//! - After each case a sound request is sent to the same broker, which must grant it, unless `lasting` says that what
+//!   the case shows lasts longer.
 //! - `alike` is a list of further scenarios to merge: each must get the very same answer, request id aside.
 
 use std::collections::BTreeMap;
@@ -30,6 +35,14 @@ pub struct HttpCase {
     pub alike: Vec<Value>,
     /// How the caller's token is made.
     pub token: Token,
+    /// Laid over the owners of the sandbox's world.
+    pub world: Value,
+    /// Requests per minute that a repository may make; 0: any number.
+    pub rate_limit_per_minute: u32,
+    /// How often the request is sent before the one that counts.
+    pub before: u32,
+    /// Whether the broker may refuse the next sound request, too.
+    pub lasting: bool,
     /// Faults for the sandbox, as its `POST /sandbox/faults` takes them.
     pub faults: Vec<Value>,
     /// What is sent.
@@ -123,12 +136,26 @@ struct Entry {
     #[serde(default)]
     alike: Vec<Value>,
     #[serde(default)]
+    world: Value,
+    #[serde(default)]
+    broker: Broker,
+    #[serde(default)]
+    before: u32,
+    #[serde(default)]
+    lasting: bool,
+    #[serde(default)]
     token: Token,
     #[serde(default)]
     faults: Vec<Value>,
     #[serde(default)]
     request: Value,
     want: Want,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Broker {
+    rate_limit_per_minute: u32,
 }
 
 /// All HTTP cases, in the order of their files.
@@ -141,7 +168,8 @@ pub fn http() -> Result<Vec<HttpCase>, LoadError> {
     for path in files(&folder().join("http"))? {
         let file: File = parse(&path)?;
         for entry in file.cases {
-            let name = format!("{}: {}: {}", path.display(), file.note.trim_end_matches('.'), entry.note);
+            let file_name = path.strip_prefix(folder()).unwrap_or(&path).display();
+            let name = format!("{file_name}: {}: {}", file.note.trim_end_matches('.'), entry.note);
             let case = complete(entry, &base, name.clone());
             cases.push(case.map_err(|problem| LoadError::Meaning { case: name, problem })?);
         }
@@ -158,6 +186,10 @@ fn complete(entry: Entry, base: &Value, name: String) -> Result<HttpCase, String
         name,
         alike: alike.collect::<Result<_, _>>()?,
         scenario: merge::expand(scenario)?,
+        world: merge::expand(entry.world)?,
+        rate_limit_per_minute: entry.broker.rate_limit_per_minute,
+        before: entry.before,
+        lasting: entry.lasting,
         token: entry.token,
         faults: entry.faults,
         request: serde_json::from_value(request).map_err(|error| error.to_string())?,

@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 const MOST_TIMES: u64 = 1_000_000;
 
 /// Lays `over` upon `base`: mappings merge, everything else replaces, `null` removes.
-pub(super) fn merge(base: Value, over: Value) -> Value {
+pub fn merge(base: Value, over: Value) -> Value {
     match (base, over) {
         (base, Value::Null) => base,
         (Value::Object(mut base), Value::Object(over)) if special(&over).is_none() => {

@@ -1,0 +1,16 @@
+//! Speaks HTTP to a real broker that stands before a sandbox: real keys, real signatures, real requests.
+
+#![cfg(test)]
+
+mod attacks;
+mod bad_input;
+mod behaviour;
+mod cases;
+mod compatibility;
+mod delivery;
+mod disclosure;
+mod expiry;
+mod lanes;
+mod stage;
+mod token;
+mod world;

@@ -1,0 +1,139 @@
+//! A sandbox and the brokers before it, all in this process, all on free ports of the loopback.
+
+use broker::{Configuration, Server, Settings};
+use reqwest::redirect::Policy;
+use reqwest::{Client, Response};
+use sandbox::{Options, Sandbox, World};
+use serde_json::{Value, json};
+use tokio::sync::oneshot;
+
+/// The audience that the brokers accept.
+pub(crate) const AUDIENCE: &str = "access-token.example";
+
+/// A sandbox, and a client to talk with.
+pub(crate) struct Stage {
+    pub(crate) sandbox: Sandbox,
+    pub(crate) client: Client,
+}
+
+/// A broker; it stops when this is dropped.
+pub(crate) struct Broker {
+    pub(crate) url: String,
+    _stop: oneshot::Sender<()>,
+}
+
+/// What came back.
+#[derive(Clone, Debug)]
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) headers: Vec<(String, String)>,
+    pub(crate) text: String,
+}
+
+impl Stage {
+    pub(crate) async fn start() -> Self {
+        let sandbox = Sandbox::start(Options::new(World::new())).await.unwrap();
+        let client = Client::builder().redirect(Policy::none()).user_agent("conformance").build().unwrap();
+        Self { sandbox, client }
+    }
+
+    /// A new broker, which knows nothing yet.
+    pub(crate) async fn broker(&self, rate_limit_per_minute: u32) -> Broker {
+        let settings = Settings {
+            github_app_id: Some("12345".to_owned()),
+            github_app_private_key: Some(self.sandbox.app_private_key_pem().to_owned()),
+            github_app_private_key_file: None,
+            github_actions_token_allowed_audience: Some(AUDIENCE.to_owned()),
+            github_actions_token_allowed_subjects: None,
+            github_actions_token_issuer: self.sandbox.issuer(),
+            github_api_url: self.sandbox.url().to_owned(),
+            port: 0,
+            host: [127, 0, 0, 1].into(),
+            rate_limit_per_minute,
+            log_level: "info".to_owned(),
+            log_format: None,
+            request_id_header: "x-request-id".to_owned(),
+        };
+        let server = Server::bind(Configuration::try_from(settings).unwrap()).await.unwrap();
+        let url = format!("http://{}", server.address());
+        let (stop, stopped) = oneshot::channel::<()>();
+        tokio::spawn(async move {
+            // The sender sends nothing: it is dropped with its `Broker`.
+            server.run(async move { drop(stopped.await) }).await.unwrap();
+        });
+        Broker { url, _stop: stop }
+    }
+
+    /// Asks a broker for what the body says.
+    pub(crate) async fn ask(&self, broker: &Broker, token: &str, body: &Value) -> Answer {
+        let request = self.client.post(format!("{}/access_tokens", broker.url)).bearer_auth(token).json(body);
+        Answer::read(request.send().await.unwrap()).await
+    }
+
+    /// Orders a fault.
+    pub(crate) async fn fault(&self, order: &Value) {
+        let url = format!("{}/sandbox/faults", self.sandbox.url());
+        let answer = self.client.post(url).json(order).send().await.unwrap();
+        assert_eq!(answer.status(), 201, "{order}: {}", answer.text().await.unwrap());
+    }
+
+    /// Takes back all faults that did not happen yet.
+    pub(crate) async fn clear_faults(&self) {
+        let url = format!("{}/sandbox/faults", self.sandbox.url());
+        assert_eq!(self.client.delete(url).send().await.unwrap().status(), 204);
+    }
+
+    /// What the sandbox was asked since the last time it was asked for that.
+    pub(crate) async fn take_requests(&self) -> Vec<Value> {
+        let url = format!("{}/sandbox/requests", self.sandbox.url());
+        let requests = self.client.get(&url).send().await.unwrap().json().await.unwrap();
+        assert_eq!(self.client.delete(&url).send().await.unwrap().status(), 204);
+        requests
+    }
+
+    /// Every token that the sandbox minted.
+    pub(crate) async fn tokens(&self) -> Vec<Value> {
+        let url = format!("{}/sandbox/tokens", self.sandbox.url());
+        self.client.get(url).send().await.unwrap().json().await.unwrap()
+    }
+
+    /// The sandbox's record of the token with this hash.
+    pub(crate) async fn token(&self, hash: &Value) -> Value {
+        self.tokens().await.into_iter().find(|token| token["sha256"] == *hash).unwrap_or_default()
+    }
+
+    /// Signs as the issuer; what is `null` in `header` is left out.
+    pub(crate) async fn sign(&self, header: &Value, claims: &Value) -> String {
+        let url = format!("{}/sandbox/sign", self.sandbox.url());
+        let order = json!({"header": header, "claims": claims});
+        let answer: Value = self.client.post(url).json(&order).send().await.unwrap().json().await.unwrap();
+        answer["value"].as_str().unwrap().to_owned()
+    }
+
+    /// The id of the issuer's key.
+    pub(crate) async fn key_id(&self) -> Value {
+        let url = format!("{}/.well-known/jwks", self.sandbox.issuer());
+        let keys: Value = self.client.get(url).send().await.unwrap().json().await.unwrap();
+        keys["keys"][0]["kid"].clone()
+    }
+}
+
+impl Answer {
+    pub(crate) async fn read(response: Response) -> Self {
+        let status = response.status().as_u16();
+        let headers = response.headers().iter();
+        let headers = headers
+            .map(|(name, value)| (name.to_string(), String::from_utf8_lossy(value.as_bytes()).into_owned()))
+            .collect();
+        Self { status, headers, text: response.text().await.unwrap() }
+    }
+
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(held, _)| held == name).map(|(_, value)| value.as_str())
+    }
+
+    /// The body as JSON; `null` when it is none.
+    pub(crate) fn json(&self) -> Value {
+        serde_json::from_str(&self.text).unwrap_or_default()
+    }
+}
