@@ -1,0 +1,21 @@
+// Decides scenarios with the wasm core, as it is shipped: a scenario as JSON on each line of standard input, its verdict on
+// each line of standard output.
+
+import { readFileSync } from 'node:fs';
+import { createInterface } from 'node:readline';
+import { decide, initSync } from '../../../action/core/core.js';
+
+initSync({ module: readFileSync(new URL('../../../dist/core.wasm', import.meta.url)) });
+
+for await (const line of createInterface({ input: process.stdin, crlfDelay: Infinity })) {
+  process.stdout.write(`${JSON.stringify(verdict(JSON.parse(line)))}\n`);
+}
+
+/** The core throws for what is no scenario; every other input has a verdict. */
+function verdict(scenario) {
+  try {
+    return decide(scenario);
+  } catch (error) {
+    return { broken_scenario: String(error) };
+  }
+}
