@@ -70,10 +70,11 @@ Effective subjects of the caller
 
 What to do
   This job runs for a pull request, so it does not count as the branch that the
-  pull request targets. To grant it something, name
-  `repo:${origin}:pull_request` and narrow it with `claims`.
+  pull request targets. Grant it by its own subject, and narrow that with
+  `claims`.
 
-  To allow it, add to `.github/access-token.yaml` in `octo-org/website`:
+  To allow `contents: write`, add to `.github/access-token.yaml` in
+  `octo-org/website`:
 
     statements:
       - subjects:
