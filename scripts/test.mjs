@@ -74,7 +74,7 @@ function summary(all) {
   for (const { name, ok, seconds } of all) {
     console.log(`   ${ok ? painted('32', 'ok    ') : painted('31', 'FAILED')} ${`${seconds.toFixed(1)} s`.padStart(8)}  ${name}`);
   }
-  if (sum('ignored') > 0) console.log(`   ${sum('ignored')} tests were ignored`);
+  if (sum('ignored') > 0) console.log(`   tests that were ignored: ${sum('ignored')}`);
   console.log(`\n${sum('passed')} passed, ${sum('failed')} failed`);
   return sum('failed') === 0 ? 0 : 1;
 }
