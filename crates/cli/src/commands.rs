@@ -5,6 +5,9 @@ mod explain;
 mod sandbox;
 mod serve;
 
+use std::future::Future;
+use std::io;
+
 use clap::Subcommand;
 
 use crate::exit::{Exit, Failure};
@@ -32,4 +35,24 @@ pub(crate) fn run(command: Command) -> Result<Exit, Failure> {
 /// The threads that a server runs on.
 fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
     tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(Failure::failed)
+}
+
+/// Is ready when SIGTERM or SIGINT comes; from now on neither ends the process by itself.
+#[cfg(unix)]
+fn order_to_stop() -> io::Result<impl Future<Output = ()>> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => (),
+            _ = interrupt.recv() => (),
+        }
+    })
+}
+
+#[cfg(not(unix))]
+fn order_to_stop() -> io::Result<impl Future<Output = ()>> {
+    Ok(async {
+        let _ = tokio::signal::ctrl_c().await;
+    })
 }

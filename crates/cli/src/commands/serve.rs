@@ -1,11 +1,8 @@
 //! `access-token serve`: the broker.
 
-use std::future::Future;
-use std::io;
-
 use broker::{Configuration, Server, Settings, start_log};
 
-use super::runtime;
+use super::{order_to_stop, runtime};
 use crate::exit::{Exit, Failure};
 
 const EXAMPLES: &str = "\
@@ -40,25 +37,5 @@ pub(crate) fn run(arguments: Arguments) -> Result<Exit, Failure> {
         let server = Server::bind(configuration).await.map_err(Failure::failed)?;
         server.run(order_to_stop).await.map_err(Failure::failed)?;
         Ok(Exit::Fine)
-    })
-}
-
-/// Is ready when SIGTERM or SIGINT comes; from now on neither ends the process by itself.
-#[cfg(unix)]
-fn order_to_stop() -> io::Result<impl Future<Output = ()>> {
-    use tokio::signal::unix::{SignalKind, signal};
-    let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
-    Ok(async move {
-        tokio::select! {
-            _ = terminate.recv() => (),
-            _ = interrupt.recv() => (),
-        }
-    })
-}
-
-#[cfg(not(unix))]
-fn order_to_stop() -> io::Result<impl Future<Output = ()>> {
-    Ok(async {
-        let _ = tokio::signal::ctrl_c().await;
     })
 }
