@@ -29,6 +29,7 @@ const tests = [
   { name: 'Rust tests', hasTests: true, command: ['cargo', 'test', '--locked', '--workspace', '--no-fail-fast'] },
   { name: 'Action tests, on dist/', hasTests: true, command: ['npm', 'run', '--silent', 'test:action'] },
   { name: 'dist/ is what the sources give', note: wasmNote(), command: node('scripts/check-dist.mjs', ...(rebuild ? ['--rebuild'] : [])) },
+  { name: 'Documents say what the code does', command: node('scripts/docs-check.mjs') },
   { name: 'The demonstration', command: node('scripts/demo.mjs') },
 ];
 
