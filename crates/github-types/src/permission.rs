@@ -59,10 +59,9 @@ impl Entry {
 
 /// A string that names no permission.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("unknown permission `{found}`{}", suggestion(*nearest))]
+#[error("unknown permission `{found}`{}", suggestion(found))]
 pub struct PermissionError {
     found: String,
-    nearest: Option<&'static str>,
 }
 
 /// A string that names no level, or one that the permission does not have.
@@ -81,8 +80,9 @@ pub enum LevelError {
     },
 }
 
-fn suggestion(nearest: Option<&str>) -> String {
-    nearest.map_or_else(String::new, |name| format!(": did you mean `{name}`?"))
+/// Looked up only when somebody reads the message: whoever sends many wrong names must not cause much work.
+fn suggestion(found: &str) -> String {
+    nearest(found).map_or_else(String::new, |name| format!(": did you mean `{name}`?"))
 }
 
 fn expected(permission: Permission) -> String {
@@ -173,29 +173,37 @@ impl FromStr for Permission {
     type Err = PermissionError;
 
     fn from_str(text: &str) -> Result<Self, PermissionError> {
-        // No name is longer than this, and a look-up of the nearest one costs time with the length.
-        const LONGEST: usize = 80;
-        if text.len() > LONGEST {
-            let found = text.chars().take(LONGEST).chain(['…']).collect();
-            return Err(PermissionError { found, nearest: None });
-        }
         let name = text.replace('_', "-");
         match catalogue::CATALOGUE.binary_search_by(|entry| entry.name.cmp(&name)) {
-            Ok(at) => catalogue::CATALOGUE.get(at).map(Permission).ok_or_else(|| unknown(text, &name)),
-            Err(_) => Err(unknown(text, &name.to_ascii_lowercase())),
+            Ok(at) => catalogue::CATALOGUE.get(at).map(Permission).ok_or_else(|| unknown(text)),
+            Err(_) => Err(unknown(text)),
         }
     }
 }
 
-fn unknown(found: &str, name: &str) -> PermissionError {
+/// No name is longer than this, and what a message repeats should not be either.
+const LONGEST: usize = 80;
+
+fn unknown(found: &str) -> PermissionError {
+    let mut shown: String = found.chars().take(LONGEST).collect();
+    if shown.len() < found.len() {
+        shown.push('…');
+    }
+    PermissionError { found: shown }
+}
+
+fn nearest(found: &str) -> Option<&'static str> {
     const FAR: usize = 3;
-    let nearest = catalogue::CATALOGUE
+    if found.len() > LONGEST {
+        return None;
+    }
+    let name = found.to_ascii_lowercase().replace('_', "-");
+    catalogue::CATALOGUE
         .iter()
-        .map(|entry| (strsim::damerau_levenshtein(entry.name, name), entry.name))
+        .map(|entry| (strsim::damerau_levenshtein(entry.name, &name), entry.name))
         .filter(|(distance, entry)| *distance <= FAR && *distance * 2 < entry.len())
         .min()
-        .map(|(_, entry)| entry);
-    PermissionError { found: found.to_owned(), nearest }
+        .map(|(_, entry)| entry)
 }
 
 impl FromStr for Level {

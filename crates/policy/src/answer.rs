@@ -133,6 +133,8 @@ fn number(value: &Value) -> Option<u64> {
     value.as_u64().or_else(|| value.as_str()?.parse().ok())
 }
 
+const UNKNOWN: &str = "it is not known which repository was asked for: GITHUB_REPOSITORY is not set";
+
 /// How a grant differs from what was asked; none when it is exactly that.
 fn difference(granted: &Granted, answer: &Answer) -> Option<String> {
     let none = Map::new();
@@ -145,19 +147,16 @@ fn difference(granted: &Granted, answer: &Answer) -> Option<String> {
         return Some(format!("the token's permissions are {got}, asked for were {asked}"));
     }
 
-    let owner = asked_owner(answer);
+    let Some(owner) = asked_owner(answer) else { return Some(UNKNOWN.to_owned()) };
     let got = granted.owner.as_deref();
-    if owner.as_deref().is_some_and(|owner| !got.is_some_and(|got| got.eq_ignore_ascii_case(owner))) {
-        let (got, owner) = (got.unwrap_or_default(), owner.unwrap_or_default());
+    if !got.is_some_and(|got| got.eq_ignore_ascii_case(&owner)) {
+        let got = got.unwrap_or_default();
         return Some(format!("the token is for the owner `{got}`, asked for was `{owner}`"));
     }
 
-    let Some(asked) = asked_repositories(answer) else {
-        return Some(
-            "it is not known which repository was asked for: GITHUB_REPOSITORY is not set".to_owned(),
-        );
-    };
-    let got = granted.repositories.as_ref().map(|names| repository_names(names.iter().map(String::as_str)));
+    let Some(asked) = asked_repositories(answer, &owner) else { return Some(UNKNOWN.to_owned()) };
+    let got =
+        granted.repositories.as_ref().map(|names| repository_names(names.iter().map(String::as_str), &owner));
     (asked != got).then(|| {
         let list = |names: Option<BTreeSet<String>>| {
             names.map_or_else(|| "all repositories".to_owned(), |names| list(&names))
@@ -178,20 +177,25 @@ fn permission_names(permissions: &Map<String, Value>) -> BTreeSet<String> {
     permissions.iter().map(entry).collect()
 }
 
-fn repository_names<'a>(names: impl Iterator<Item = &'a str>) -> BTreeSet<String> {
-    names.map(|name| name.rsplit('/').next().unwrap_or(name).to_ascii_lowercase()).collect()
+/// The names in small letters, without the owner where it is the one that was asked for.
+fn repository_names<'a>(names: impl Iterator<Item = &'a str>, owner: &str) -> BTreeSet<String> {
+    let bare = |name: &'a str| match name.split_once('/') {
+        Some((prefix, bare)) if prefix.eq_ignore_ascii_case(owner) => bare,
+        _ => name,
+    };
+    names.map(|name| bare(name).to_ascii_lowercase()).collect()
 }
 
 /// The names that were asked for, without owner; none in the inner place for all, in the outer when unknown.
-fn asked_repositories(answer: &Answer) -> Option<Option<BTreeSet<String>>> {
+fn asked_repositories(answer: &Answer, owner: &str) -> Option<Option<BTreeSet<String>>> {
     let own = || {
         let repository: Repository = answer.repository.as_deref()?.parse().ok()?;
-        Some(Some(repository_names([repository.name().as_str()].into_iter())))
+        Some(Some(repository_names([repository.name().as_str()].into_iter(), owner)))
     };
     match answer.request.get("repositories") {
         Some(Value::String(_)) => Some(None),
         Some(Value::Array(names)) if !names.is_empty() => {
-            Some(Some(repository_names(names.iter().filter_map(Value::as_str))))
+            Some(Some(repository_names(names.iter().filter_map(Value::as_str), owner)))
         }
         _ => own(),
     }
@@ -220,7 +224,9 @@ fn refused(answer: &Answer) -> Outcome {
     let text = |key: &str| body.get(key).and_then(Value::as_str).map(str::to_owned);
     let message = text("message").or_else(|| text("error")).unwrap_or_else(|| {
         let start: String = answer.body.chars().take(200).collect();
-        if start.trim().is_empty() { "no message".to_owned() } else { start }
+        // SECURITY: a success of an unexpected kind, or JSON of another shape, may hold a token.
+        let is_page = body.is_null() && answer.status >= 400 && !start.trim().is_empty();
+        if is_page { start } else { "no message".to_owned() }
     });
     let claims = answer.claims.as_ref().and_then(|claims| Claims::new(claims).ok());
     let hint = (answer.status == 403).then(|| hint::of_denial(&answer.request, &body, claims.as_ref()));
@@ -285,6 +291,7 @@ mod tests {
             ("repositories", json!(null)),
             ("repositories", json!([])),
             ("repositories", json!(["website", "docs"])),
+            ("repositories", json!(["hubot/website"])),
         ] {
             let mut body = good();
             body[key] = value.clone();
@@ -331,5 +338,7 @@ mod tests {
         assert_eq!(refusal, json!({"kind": "refused", "status": 400, "message": "m", "requestId": "r1"}));
         assert_eq!(settled(502, "<html>", json!({}))["message"], "<html>");
         assert_eq!(settled(502, "", json!({}))["message"], "no message");
+        assert_eq!(settled(201, "{\"token\":\"ghs_x\"}", json!({}))["message"], "no message");
+        assert_eq!(settled(500, "[\"ghs_x\"]", json!({}))["message"], "no message");
     }
 }

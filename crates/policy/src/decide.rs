@@ -23,6 +23,7 @@ pub use repositories::NeedsRepositoryPolicies;
 
 use crate::caller::Caller;
 use crate::decision::{Decision, Denial, GrantedBy, Issue, Reason};
+use crate::denial::one_line;
 use crate::diagnostic::Diagnostic;
 use crate::matcher::Match;
 use crate::model::Statement;
@@ -107,11 +108,15 @@ fn granted_by(
     }
 }
 
-/// The problems of an invalid file, each on a line with its place.
+/// The first problems of an invalid file, each on one line with its place.
+///
+/// SECURITY: the file's author must not be able to write lines of their own into the messages of callers.
 fn problems(diagnostics: &[Diagnostic]) -> Vec<String> {
+    const MOST: usize = 20;
     let line = |diagnostic: &Diagnostic| {
         let start = diagnostic.span.start;
-        format!("{}:{}: {} ({})", start.line, start.column, diagnostic.message, diagnostic.code)
+        let message = one_line(&diagnostic.message);
+        format!("{}:{}: {message} ({})", start.line, start.column, diagnostic.code)
     };
-    diagnostics.iter().map(line).collect()
+    diagnostics.iter().take(MOST).map(line).collect()
 }

@@ -89,5 +89,6 @@ fn visible_problems<'a>(issue: &'a Issue, caller: &Caller) -> &'a [String] {
 
 /// A text from a token as one line: a control character in it could end the line or steer a terminal.
 pub(crate) fn one_line(text: &str) -> String {
-    text.chars().map(|character| if character.is_control() { '\u{fffd}' } else { character }).collect()
+    let breaks = |character: char| character.is_control() || matches!(character, '\u{2028}' | '\u{2029}');
+    text.chars().map(|character| if breaks(character) { '\u{fffd}' } else { character }).collect()
 }

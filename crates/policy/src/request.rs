@@ -30,6 +30,9 @@ pub struct BadRequest {
     pub problems: Vec<String>,
 }
 
+/// The most problems that are told of one body; more are counted.
+const MOST: usize = 50;
+
 const FIELDS: [&str; 5] = ["owner", "repositories", "permissions", "scope", "dry_run"];
 
 impl TokenRequest {
@@ -38,11 +41,17 @@ impl TokenRequest {
     /// # Errors
     /// Every problem of the body at once.
     pub fn read(body: &Value, caller: &Repository) -> Result<Self, BadRequest> {
-        let mut reader = Reader { problems: Vec::new() };
+        let mut reader = Reader { problems: Vec::new(), untold: 0 };
         let request = reader.request(body, caller);
+        let Reader { mut problems, untold } = reader;
         match request {
-            Some(request) if reader.problems.is_empty() => Ok(request),
-            _ => Err(BadRequest { problems: reader.problems }),
+            Some(request) if problems.is_empty() => Ok(request),
+            _ => {
+                if untold > 0 {
+                    problems.push(format!("and {untold} more problems"));
+                }
+                Err(BadRequest { problems })
+            }
         }
     }
 }
@@ -56,11 +65,21 @@ enum Asked {
 
 struct Reader {
     problems: Vec<String>,
+    untold: usize,
 }
 
 impl Reader {
     fn problem<T>(&mut self, text: impl Into<String>) -> Option<T> {
-        self.problems.push(text.into());
+        self.problem_with(|| text.into())
+    }
+
+    /// The same for a text that costs something to make.
+    fn problem_with<T>(&mut self, text: impl FnOnce() -> String) -> Option<T> {
+        if self.problems.len() < MOST {
+            self.problems.push(text());
+        } else {
+            self.untold += 1;
+        }
         None
     }
 
@@ -115,7 +134,7 @@ impl Reader {
     fn permission(&mut self, name: &str, level: &Value) -> Option<(Permission, Level)> {
         let permission: Permission = match name.parse() {
             Ok(permission) => permission,
-            Err(error) => return self.problem(github_types::PermissionError::to_string(&error)),
+            Err(error) => return self.problem_with(|| github_types::PermissionError::to_string(&error)),
         };
         let Value::String(text) = level else {
             return self
@@ -166,9 +185,9 @@ impl Reader {
             true => text.parse().map(|full: Repository| (Some(full.owner().clone()), full.name().clone())),
             false => text.parse().map(|name| (None, name)).map_err(Into::into),
         };
-        name.map_err(|error| {
+        name.or_else(|error| {
             let shown: String = text.chars().take(140).collect();
-            self.problems.push(format!("repository `{shown}`: {error}"));
+            self.problem(format!("repository `{shown}`: {error}")).ok_or(())
         })
         .ok()
     }

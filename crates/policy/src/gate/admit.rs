@@ -49,6 +49,9 @@ pub enum GateProblem {
     /// A tag such as `!!binary`.
     #[error("tags are not supported")]
     Tag,
+    /// A line such as `%TAG`.
+    #[error("directives are not supported: no line may begin with `%`")]
+    Directive,
     /// An alias of something that is not complete.
     #[error("an alias refers to something that contains it")]
     Recursion,
@@ -64,6 +67,10 @@ pub enum GateProblem {
 pub fn admit(text: &str) -> Result<Document, GateError> {
     if text.len() > MAX_BYTES {
         return Err(GateProblem::TooLarge.at(Span::START));
+    }
+    // A directive's cost grows with the square of their number, and no policy needs one.
+    if text.lines().any(|line| line.starts_with('%')) {
+        return Err(GateProblem::Directive.at(Span::START));
     }
     let node = Builder::default().build(text)?;
     let value: serde_yaml::Value = serde_yaml::from_str(text).map_err(|error| {
@@ -274,6 +281,7 @@ mod tests {
         assert_eq!(problem("a: &x b\n*x : c"), GateProblem::ComplexKey);
         assert_eq!(problem("a: 1\n---\na: 2"), GateProblem::ManyDocuments);
         assert_eq!(problem("# nothing\n"), GateProblem::Empty);
+        assert_eq!(problem("%YAML 1.2\n---\na: b"), GateProblem::Directive);
         assert!(matches!(problem("a: [1"), GateProblem::NotYaml(_)));
     }
 

@@ -10,14 +10,36 @@ use crate::source::Span;
 /// Collects what is wrong.
 #[derive(Debug, Default)]
 pub(super) struct Report {
-    pub(super) diagnostics: Vec<Diagnostic>,
+    diagnostics: Vec<Diagnostic>,
+    untold: usize,
     /// Something is wrong that makes the file invalid as a whole.
     pub(super) is_fatal: bool,
 }
 
+/// The most problems that are told of one file; more are counted.
+const MOST: usize = 200;
+
 impl Report {
     pub(super) fn add(&mut self, diagnostic: Diagnostic) {
-        self.diagnostics.push(diagnostic);
+        self.add_lazily(|| diagnostic);
+    }
+
+    /// The same for a diagnostic that costs something to make.
+    pub(super) fn add_lazily(&mut self, diagnostic: impl FnOnce() -> Diagnostic) {
+        if self.diagnostics.len() < MOST {
+            self.diagnostics.push(diagnostic());
+        } else {
+            self.untold += 1;
+        }
+    }
+
+    fn into_diagnostics(mut self) -> Vec<Diagnostic> {
+        self.diagnostics.sort_by_key(|diagnostic| diagnostic.span);
+        if let (Some(last), 1..) = (self.diagnostics.last(), self.untold) {
+            let message = format!("and {} more problems", self.untold);
+            self.diagnostics.push(Diagnostic::error(last.code, last.span, message));
+        }
+        self.diagnostics
     }
 
     pub(super) fn fatal(&mut self, diagnostic: Diagnostic) {
@@ -134,6 +156,5 @@ pub(super) fn read<P>(text: &str, policy: impl FnOnce(&[Field<'_>], &mut Report)
         report.fatal(Diagnostic::error(Code::NotAMapping, top.span(), message));
         None
     };
-    report.diagnostics.sort_by_key(|diagnostic| diagnostic.span);
-    Parsed { policy: policy.filter(|_| !report.is_fatal), diagnostics: report.diagnostics }
+    Parsed { policy: policy.filter(|_| !report.is_fatal), diagnostics: report.into_diagnostics() }
 }

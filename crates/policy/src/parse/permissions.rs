@@ -36,7 +36,8 @@ pub(super) fn read(value: Located<'_>, allowed: Allowed, report: &mut Report) ->
 
 fn entry(field: &Field<'_>, allowed: Allowed, report: &mut Report) -> Option<(Permission, Level)> {
     let unknown = |error: PermissionError| {
-        report.add(Diagnostic::error(Code::UnknownPermission, field.key_span, error.to_string()));
+        let diagnostic = || Diagnostic::error(Code::UnknownPermission, field.key_span, error.to_string());
+        report.add_lazily(diagnostic);
     };
     let permission: Permission = field.key.parse().map_err(unknown).ok()?;
     if allowed == Allowed::Repository && permission.scope() != Scope::Repository {
