@@ -22,4 +22,4 @@ mod syntax;
 
 pub use expand::{ORIGIN, expand};
 pub use set::{PatternSet, PatternSetError};
-pub use syntax::{MAX_PATTERN_CHARS, Pattern, PatternError, PatternKind};
+pub use syntax::{MAX_PATTERN_CHARS, MAX_STARS, Pattern, PatternError, PatternKind};

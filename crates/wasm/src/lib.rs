@@ -82,7 +82,8 @@ pub fn decide(scenario: JsValue) -> Result<JsValue, JsValue> {
 #[wasm_bindgen(js_name = checkPolicy)]
 pub fn check_policy(policy: JsValue) -> Result<JsValue, JsValue> {
     let PolicyToCheck { kind, text, repository } = decode(policy)?;
-    let found_in = repository.parse().map_err(|error| JsValue::from_str(&format!("`repository`: {error}")))?;
+    let found_in =
+        repository.parse().map_err(|error| JsValue::from_str(&format!("`repository`: {error}")))?;
     let (valid, diagnostics) = match kind {
         PolicyKind::Owner => {
             let parsed = parse_owner_policy(&text, &found_in);

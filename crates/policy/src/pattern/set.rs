@@ -1,5 +1,7 @@
 //! Many patterns, matched in one pass.
 
+use std::collections::HashMap;
+
 use globset::{Candidate, GlobBuilder, GlobSet, GlobSetBuilder};
 
 use super::alphabet::{self, END};
@@ -9,10 +11,18 @@ use super::syntax::Pattern;
 /// The mark of a pull request's ref.
 const PULL: &str = "refs/pull/";
 
+/// The most states that the automaton of a set may have, by the patterns' own estimates.
+///
+/// A thousand statements with two wildcards each, in their legacy short form, keep within it. Chosen so that the
+/// worst policy is compiled in about a tenth of a second and matched in a part of that.
+const MAX_COST: usize = 300_000;
+
 /// Patterns compiled into one automaton; each is known by its number in the list that it was made from.
 #[derive(Debug)]
 pub struct PatternSet {
     globs: GlobSet,
+    /// For each glob, the patterns that it stands for: those that are spelled alike are compiled once.
+    members: Vec<Vec<usize>>,
     /// For each pattern, whether it writes `refs/pull/` itself.
     writes_pull: Vec<bool>,
 }
@@ -28,7 +38,7 @@ impl PatternSet {
     /// # Errors
     /// When the automaton would grow beyond its bounds.
     pub fn of_subjects<'a>(patterns: impl IntoIterator<Item = &'a Pattern>) -> Result<Self, PatternSetError> {
-        Self::new(patterns.into_iter().map(|pattern| (pattern.glob().to_owned(), pattern.text())))
+        Self::new(patterns.into_iter().map(|pattern| (pattern.glob().to_owned(), pattern)))
     }
 
     /// Compiles patterns of claims, each with the claim's name.
@@ -39,21 +49,32 @@ impl PatternSet {
         patterns: impl IntoIterator<Item = (&'a str, &'a Pattern)>,
     ) -> Result<Self, PatternSetError> {
         // The name stands before the value as a path component of its own. Names hold nothing to be escaped.
-        let named = patterns
-            .into_iter()
-            .map(|(name, pattern)| (format!("{name}/{}", pattern.glob()), pattern.text()));
-        Self::new(named)
+        let named = patterns.into_iter();
+        Self::new(named.map(|(name, pattern)| (format!("{name}/{}", pattern.glob()), pattern)))
     }
 
-    fn new<'a>(patterns: impl Iterator<Item = (String, &'a str)>) -> Result<Self, PatternSetError> {
+    fn new<'a>(patterns: impl Iterator<Item = (String, &'a Pattern)>) -> Result<Self, PatternSetError> {
         let mut builder = GlobSetBuilder::new();
-        let mut writes_pull = Vec::new();
-        for (glob, text) in patterns {
-            let glob = GlobBuilder::new(&glob).literal_separator(true).backslash_escape(true).build();
-            builder.add(glob.map_err(|_| PatternSetError)?);
-            writes_pull.push(text.contains(PULL));
+        let mut known: HashMap<String, usize> = HashMap::new();
+        let (mut members, mut writes_pull): (Vec<Vec<usize>>, _) = (Vec::new(), Vec::new());
+        let mut cost = 0;
+        for (number, (glob, pattern)) in patterns.enumerate() {
+            writes_pull.push(pattern.text().contains(PULL));
+            if let Some(same) = known.get(&glob).and_then(|at| members.get_mut(*at)) {
+                same.push(number);
+                continue;
+            }
+            cost += pattern.cost();
+            // Before anything is built: the automaton's own limit comes too late.
+            if cost > MAX_COST {
+                return Err(PatternSetError);
+            }
+            let compiled = GlobBuilder::new(&glob).literal_separator(true).backslash_escape(true).build();
+            builder.add(compiled.map_err(|_| PatternSetError)?);
+            known.insert(glob, members.len());
+            members.push(vec![number]);
         }
-        Ok(Self { globs: builder.build().map_err(|_| PatternSetError)?, writes_pull })
+        Ok(Self { globs: builder.build().map_err(|_| PatternSetError)?, members, writes_pull })
     }
 
     /// The numbers of the patterns that match a subject, in ascending order.
@@ -81,7 +102,11 @@ impl PatternSet {
             alphabet::spell(character, places.literal(character), &mut spelled);
         }
         spelled.push(END);
-        self.globs.matches_candidate(&Candidate::from_bytes(&spelled))
+        let globs = self.globs.matches_candidate(&Candidate::from_bytes(&spelled)).into_iter();
+        let mut numbers: Vec<usize> =
+            globs.filter_map(|glob| self.members.get(glob)).flatten().copied().collect();
+        numbers.sort_unstable();
+        numbers
     }
 }
 
@@ -190,11 +215,26 @@ mod tests {
     }
 
     #[test]
+    fn a_thousand_plain_patterns_are_fine_and_tangled_ones_are_not() {
+        let set = |text: &dyn Fn(usize) -> String| {
+            let pattern = |number| Pattern::new(&text(number), PatternKind::Subject).unwrap();
+            let patterns: Vec<Pattern> = (0..2_000).map(pattern).collect();
+            PatternSet::of_subjects(&patterns)
+                .map(|set| set.matches_subject("repo:o/r-7:ref:refs/heads/x").len())
+        };
+        assert_eq!(set(&|number| format!("repo:o/r-{number}:ref:refs/heads/*")), Ok(1));
+        assert_eq!(set(&|number| format!("repo:**{}{number}", "?".repeat(40))), Err(PatternSetError));
+        assert_eq!(set(&|number| format!("repo:**a**b**c**{number}")), Err(PatternSetError));
+    }
+
+    #[test]
     fn each_pattern_is_known_by_its_number() {
         let patterns = ["repo:o/a:**", "repo:o/*:**", "repo:o/a:ref:x"]
             .map(|text| Pattern::new(text, PatternKind::Subject).unwrap());
         let set = PatternSet::of_subjects(&patterns).unwrap();
         assert_eq!(set.matches_subject("repo:o/a:ref:x"), [0, 1, 2]);
         assert_eq!(set.matches_subject("repo:o/b:ref:x"), [1]);
+        let twice = [&patterns[1], &patterns[0], &patterns[1]];
+        assert_eq!(PatternSet::of_subjects(twice).unwrap().matches_subject("repo:o/b:ref:x"), [0, 2]);
     }
 }

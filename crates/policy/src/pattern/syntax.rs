@@ -8,6 +8,10 @@ use super::places::Places;
 
 /// The longest pattern, in characters as written.
 pub const MAX_PATTERN_CHARS: usize = 512;
+/// What a star costs beside its spelling: the work it causes when it is matched, in states.
+const STAR_COST: usize = 25;
+/// The most `*` and `**` in a pattern. Each one is a place at which a match can go on, for every character.
+pub const MAX_STARS: usize = 16;
 
 /// What a pattern is matched against.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,6 +27,7 @@ pub enum PatternKind<'a> {
 pub struct Pattern {
     text: String,
     glob: String,
+    cost: usize,
 }
 
 /// Why a pattern is void, that is, matches nothing.
@@ -34,6 +39,9 @@ pub enum PatternError {
     /// Longer than [`MAX_PATTERN_CHARS`].
     #[error("a pattern has at most {MAX_PATTERN_CHARS} characters")]
     TooLong,
+    /// More than [`MAX_STARS`].
+    #[error("a pattern has at most {MAX_STARS} of `*` and `**`")]
+    TooManyStars,
     /// A control character.
     #[error("a pattern cannot hold control characters")]
     Control,
@@ -59,7 +67,16 @@ impl Pattern {
             PatternKind::Subject => Places::of_subject(),
             PatternKind::Claim(name) => Places::of_claim(name),
         };
-        Ok(Self { text: text.to_owned(), glob: translate(text, places) })
+        let Translation { glob, stars, cost } = translate(text, places);
+        if stars > MAX_STARS {
+            return Err(PatternError::TooManyStars);
+        }
+        Ok(Self { text: text.to_owned(), glob, cost })
+    }
+
+    /// About how many states the pattern adds to an automaton.
+    pub(super) fn cost(&self) -> usize {
+        self.cost
     }
 
     /// The pattern as written, `${origin}` replaced.
@@ -82,28 +99,44 @@ fn has_wildcard_key(text: &str) -> bool {
     })
 }
 
-fn translate(text: &str, mut places: Places) -> String {
+struct Translation {
+    glob: String,
+    stars: usize,
+    cost: usize,
+}
+
+fn translate(text: &str, mut places: Places) -> Translation {
     let mut glob = String::with_capacity(text.len() + 1);
+    let (mut stars, mut cost) = (0, 1);
     let mut characters = text.chars().peekable();
     while let Some(character) = characters.next() {
         match character {
             '*' if skip_stars(&mut characters) => {
                 places.wildcard_across();
                 glob.push_str(ANY_ACROSS);
+                stars += 1;
+                cost += ANY_ACROSS.len() + STAR_COST;
             }
             '*' => {
                 places.wildcard();
                 glob.push_str(ANY);
+                stars += 1;
+                cost += ANY.len() + STAR_COST;
             }
             '?' => {
                 places.wildcard();
                 glob.push_str(ONE);
+                cost += ONE.len();
             }
-            literal => alphabet::spell_literal(literal, places.literal(literal), &mut glob),
+            literal => {
+                let start = glob.len();
+                alphabet::spell_literal(literal, places.literal(literal), &mut glob);
+                cost += glob.len() - start;
+            }
         }
     }
     glob.push(END);
-    glob
+    Translation { glob, stars, cost }
 }
 
 /// Skips the stars that follow one; whether there were any.
