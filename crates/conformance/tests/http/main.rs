@@ -11,6 +11,7 @@ mod delivery;
 mod disclosure;
 mod expiry;
 mod lanes;
+mod secrets;
 mod stage;
 mod token;
 mod world;

@@ -39,11 +39,16 @@ impl Stage {
 
     /// A new broker, which knows nothing yet.
     pub(crate) async fn broker(&self, rate_limit_per_minute: u32) -> Broker {
+        self.broker_for(AUDIENCE, rate_limit_per_minute).await
+    }
+
+    /// A new broker for another audience.
+    pub(crate) async fn broker_for(&self, audience: &str, rate_limit_per_minute: u32) -> Broker {
         let settings = Settings {
             github_app_id: Some("12345".to_owned()),
             github_app_private_key: Some(self.sandbox.app_private_key_pem().to_owned()),
             github_app_private_key_file: None,
-            github_actions_token_allowed_audience: Some(AUDIENCE.to_owned()),
+            github_actions_token_allowed_audience: Some(audience.to_owned()),
             github_actions_token_allowed_subjects: None,
             github_actions_token_issuer: self.sandbox.issuer(),
             github_api_url: self.sandbox.url().to_owned(),
