@@ -129,8 +129,55 @@ impl Failure {
             headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }
         if let Some(wait) = self.retry_after() {
-            headers.insert(header::RETRY_AFTER, HeaderValue::from(wait.as_secs().max(1)));
+            // Rounded up: a client that keeps to it must not come too early.
+            let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
+            headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds.max(1)));
         }
         response
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::body::to_bytes;
+    use axum::http::{HeaderMap, HeaderName};
+
+    use super::*;
+
+    async fn answer(failure: Failure) -> (StatusCode, HeaderMap, String) {
+        let header = HeaderName::from_static("x-request-id");
+        let headers = HeaderMap::from_iter([(header.clone(), HeaderValue::from_static("id-1"))]);
+        let response = failure.into_response(&RequestId::of(&headers, &header), Style::Compact);
+        let (parts, body) = response.into_parts();
+        let bytes = to_bytes(body, usize::MAX).await.unwrap();
+        (parts.status, parts.headers, String::from_utf8(bytes.to_vec()).unwrap())
+    }
+
+    #[tokio::test]
+    async fn an_internal_error_shows_nothing_internal() {
+        let (status, headers, body) = answer(Failure::Internal("the key did not sign".to_owned())).await;
+        assert_eq!(status, StatusCode::INTERNAL_SERVER_ERROR);
+        assert_eq!(body, r#"{"requestId":"id-1","status":500,"error":"Internal Server Error"}"#);
+        assert_eq!(headers["content-type"], "application/json");
+        assert!(!headers.contains_key("retry-after"));
+    }
+
+    #[tokio::test]
+    async fn a_body_that_does_not_arrive_is_the_clients_failure() {
+        let (status, _, body) = answer(Failure::RequestTimeout).await;
+        assert_eq!(status, StatusCode::REQUEST_TIMEOUT);
+        let message = "the body did not arrive in time";
+        assert_eq!(
+            body,
+            format!(r#"{{"requestId":"id-1","status":408,"error":"Request Timeout","message":"{message}"}}"#)
+        );
+    }
+
+    #[tokio::test]
+    async fn waits_are_rounded_up_to_whole_seconds() {
+        for (wait, header) in [(Duration::ZERO, "1"), (Duration::from_millis(2_100), "3")] {
+            let (_, headers, _) = answer(Failure::Unavailable("later", wait)).await;
+            assert_eq!(headers["retry-after"], header);
+        }
     }
 }

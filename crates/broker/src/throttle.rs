@@ -2,7 +2,6 @@
 
 use std::num::NonZeroU32;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::time::Duration;
 
 use github_types::Repository;
 use governor::clock::{Clock as _, DefaultClock};
@@ -31,10 +30,9 @@ impl Throttle {
         if self.requests.fetch_add(1, Ordering::Relaxed) % SWEEP_EVERY == SWEEP_EVERY - 1 {
             limiter.retain_recent();
         }
-        limiter.check_key(&caller.to_string().to_ascii_lowercase()).map_err(|until| {
-            let wait = until.wait_time_from(DefaultClock::default().now());
-            Failure::TooManyRequests(wait + Duration::from_secs(1))
-        })
+        limiter
+            .check_key(&caller.to_string().to_ascii_lowercase())
+            .map_err(|until| Failure::TooManyRequests(until.wait_time_from(DefaultClock::default().now())))
     }
 }
 
