@@ -91,7 +91,7 @@ fn narrow(random: &mut Random, scenario: &mut Value) -> Option<&'static str> {
             Some("the installation has a permission less")
         }
         2 => drop_one(random, &mut scenario["installation"]["single_file_paths"], "a single file less"),
-        3 | 4 | 5 => {
+        3..=5 => {
             let mut policy = tree(&scenario["owner_policy"])?;
             let what = narrow_policy(random, &mut policy)?;
             scenario["owner_policy"] = json!(policy.to_string());
