@@ -1,23 +1,24 @@
 //! A token on its way: delivered, or revoked.
 
 use std::pin::Pin;
-use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use axum::body::Bytes;
-use github_app::{GitHub, InstallationToken};
+use github_app::InstallationToken;
 use http_body::{Body, Frame, SizeHint};
+
+use crate::revoker::Revoker;
 
 /// A token that nobody has received yet; when this is dropped, it is revoked.
 pub(crate) struct Undelivered {
-    github: Arc<GitHub>,
+    revoker: Revoker,
     token: Option<InstallationToken>,
     hash: String,
 }
 
 impl Undelivered {
-    pub(crate) fn new(github: Arc<GitHub>, token: InstallationToken, hash: String) -> Self {
-        Self { github, token: Some(token), hash }
+    pub(crate) fn new(revoker: Revoker, token: InstallationToken, hash: String) -> Self {
+        Self { revoker, token: Some(token), hash }
     }
 
     /// The token's text, for the answer's body.
@@ -37,18 +38,9 @@ impl Undelivered {
 
 impl Drop for Undelivered {
     fn drop(&mut self) {
-        let Some(token) = self.token.take() else { return };
-        let (github, hash) = (Arc::clone(&self.github), std::mem::take(&mut self.hash));
-        let Ok(runtime) = tokio::runtime::Handle::try_current() else { return };
-        runtime.spawn(async move {
-            match github.revoke(&token).await {
-                Ok(()) => tracing::info!(token_hash = hash, "an undelivered token was revoked"),
-                Err(error) => {
-                    let error: &dyn std::error::Error = &error;
-                    tracing::error!(token_hash = hash, error, "an undelivered token could not be revoked");
-                }
-            }
-        });
+        if let Some(token) = self.token.take() {
+            self.revoker.undelivered(token, std::mem::take(&mut self.hash));
+        }
     }
 }
 

@@ -97,7 +97,7 @@ impl Exchange {
             return Ok(Json::new(&WouldGrant { granted: true, by: grant.by() }, wish.style).into_response());
         }
 
-        let minted = match mint(&self.github, &installation, &grant).await {
+        let minted = match mint(&self.github, &self.loader.revoker, &installation, &grant).await {
             Ok(minted) => minted,
             Err(MintError::Refused(reason)) => {
                 return Err(deny(&Denial::by_github(&request, reason), &caller, &request, record));

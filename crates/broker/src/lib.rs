@@ -11,6 +11,8 @@ mod configuration;
 mod delivery;
 mod exchange;
 mod failure;
+#[cfg(test)]
+mod fake_github;
 mod issuers;
 mod load;
 mod log;
@@ -18,6 +20,7 @@ mod mint;
 mod readers;
 mod record;
 mod request_id;
+mod revoker;
 mod route;
 mod server;
 mod settings;

@@ -17,6 +17,7 @@ use policy::parse::{Parsed, parse_owner_policy, parse_repository_policy};
 use time::OffsetDateTime;
 
 use crate::readers::{self, Readers};
+use crate::revoker::Revoker;
 
 /// A decision, and the installation by which it can be carried out.
 pub(crate) struct Decided {
@@ -28,6 +29,7 @@ pub(crate) struct Decided {
 pub(crate) struct Loader {
     pub(crate) github: Arc<GitHub>,
     pub(crate) readers: Readers,
+    pub(crate) revoker: Revoker,
 }
 
 impl Loader {
@@ -118,7 +120,7 @@ impl<'a> Reading<'a> {
     async fn decide(&mut self) -> Result<Decision, Error> {
         let decision = self.stages().await;
         for token in self.wide.drain(..) {
-            readers::discard(&self.loader.github, token);
+            self.loader.revoker.reading(token);
         }
         decision
     }

@@ -1,7 +1,5 @@
 //! Minting exactly what was decided, so that no token is ever lost.
 
-use std::sync::Arc;
-
 use aws_lc_rs::digest::{SHA256, digest};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -11,6 +9,7 @@ use github_app::{
 use policy::decision::Grant;
 
 use crate::delivery::Undelivered;
+use crate::revoker::Revoker;
 
 /// A token on its way to its caller.
 pub(crate) struct Minted {
@@ -39,23 +38,24 @@ pub(crate) enum MintError {
 /// Must not be dropped half-way: a token that GitHub has made by then would live on unseen. So exchanges run in
 /// tasks of their own, which go on when their client goes away.
 pub(crate) async fn mint(
-    github: &Arc<GitHub>,
+    github: &GitHub,
+    revoker: &Revoker,
     installation: &Installation,
     grant: &Grant,
 ) -> Result<Minted, MintError> {
     let scope =
         TokenScope { permissions: grant.permissions().clone(), repositories: grant.repositories().clone() };
     match github.mint(installation.id, &scope).await {
-        Ok(minted) => check(github, minted, &scope),
+        Ok(minted) => check(revoker, minted, &scope),
         Err(error) => Err(refused_or_failed(error)),
     }
 }
 
 /// A token that is dropped here, or on its way back from here, is revoked.
-fn check(github: &Arc<GitHub>, minted: MintedToken, scope: &TokenScope) -> Result<Minted, MintError> {
+fn check(revoker: &Revoker, minted: MintedToken, scope: &TokenScope) -> Result<Minted, MintError> {
     let checked = minted.check(scope);
     let (hash, expires_at) = (hash(&minted.token), minted.expires_at);
-    let token = Undelivered::new(Arc::clone(github), minted.token, hash.clone());
+    let token = Undelivered::new(revoker.clone(), minted.token, hash.clone());
     checked?;
     Ok(Minted { token, expires_at, hash })
 }

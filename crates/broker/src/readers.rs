@@ -2,7 +2,6 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::time::Duration;
 
 use github_app::{Error, ErrorKind, GitHub, InstallationId, InstallationToken, TokenScope};
 use github_types::{Level, Permission, PermissionSet, RepositoryList, RepositorySelection};
@@ -61,6 +60,11 @@ impl Readers {
     pub(crate) async fn forget(&self, installation: InstallationId) {
         self.kept.lock().await.remove(&installation);
     }
+
+    /// Gives up all tokens that are kept.
+    pub(crate) async fn take(&self) -> Vec<Arc<InstallationToken>> {
+        self.kept.lock().await.drain().map(|(_, kept)| kept.token).collect()
+    }
 }
 
 /// A token with `contents: read` on these repositories alone; none when GitHub refuses one of them.
@@ -78,16 +82,4 @@ pub(crate) async fn contents(
         Err(error) if matches!(error.kind(), ErrorKind::MintRefused { .. }) => Ok(None),
         Err(error) => Err(error),
     }
-}
-
-/// Revokes a token that has served, without keeping anybody waiting.
-pub(crate) fn discard(github: &Arc<GitHub>, token: Arc<InstallationToken>) {
-    let github = Arc::clone(github);
-    tokio::spawn(async move {
-        // A fresh token may not be known everywhere yet; then its revocation is tried again for a while.
-        let limit = tokio::time::timeout(Duration::from_secs(30), github.revoke(&token));
-        if let Ok(Err(error)) = limit.await {
-            tracing::warn!(error = &error as &dyn std::error::Error, "a reading token was not revoked");
-        }
-    });
 }

@@ -9,6 +9,7 @@ use axum::extract::{Query, Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
+use tokio_util::task::TaskTracker;
 
 use crate::body::Style;
 use crate::exchange::{Exchange, Wish, too_slow};
@@ -23,6 +24,8 @@ const TIME_LIMIT: Duration = Duration::from_secs(30);
 pub(crate) struct Service {
     pub(crate) exchange: Exchange,
     pub(crate) request_id_header: HeaderName,
+    /// The exchanges in progress, and the revocations that they leave behind.
+    pub(crate) tasks: TaskTracker,
 }
 
 type Shared = State<Arc<Service>>;
@@ -55,7 +58,8 @@ async fn access_tokens(State(service): Shared, Query(parameters): Parameters, re
     let style = style(&parameters);
     // A task of its own goes on when the client goes away or the time is up: whatever GitHub has given by then is
     // handed back in an orderly way, and a token that nobody takes is revoked.
-    let task = tokio::spawn(exchange(Arc::clone(&service), parameters, request, request_id.clone()));
+    let exchange = exchange(Arc::clone(&service), parameters, request, request_id.clone());
+    let task = service.tasks.spawn(exchange);
     let response = match tokio::time::timeout(TIME_LIMIT, task).await {
         Ok(Ok(response)) => response,
         Ok(Err(error)) => fail(Failure::Internal(error.to_string()), &request_id, style),

@@ -8,6 +8,7 @@ use std::time::Duration;
 use github_app::GitHub;
 use tokio::net::TcpListener;
 use tokio::sync::Notify;
+use tokio_util::task::TaskTracker;
 
 use crate::authenticate::Authenticator;
 use crate::configuration::Configuration;
@@ -15,11 +16,14 @@ use crate::exchange::Exchange;
 use crate::issuers::Issuers;
 use crate::load::Loader;
 use crate::readers::Readers;
+use crate::revoker::Revoker;
 use crate::route::{Service, router};
 use crate::throttle::Throttle;
 
 /// How long requests in flight may take after the order to stop.
 const DRAIN_LIMIT: Duration = Duration::from_secs(30);
+/// How long it may take after that to revoke the tokens that read policies.
+const REVOKE_LIMIT: Duration = Duration::from_secs(10);
 
 /// A broker that listens.
 pub struct Server {
@@ -64,16 +68,18 @@ impl Server {
             audiences: configuration.audiences,
             subjects: configuration.subjects,
         };
+        let tasks = TaskTracker::new();
+        let revoker = Revoker::new(Arc::clone(&github), tasks.clone());
         let exchange = Exchange {
             authenticator,
             throttle: Throttle::new(configuration.rate_limit_per_minute),
-            loader: Loader { github: Arc::clone(&github), readers: Readers::default() },
+            loader: Loader { github: Arc::clone(&github), readers: Readers::default(), revoker },
             github,
         };
         let request_id_header = configuration.request_id_header;
         let listener = TcpListener::bind(address).await.map_err(listen)?;
         let address = listener.local_addr().map_err(listen)?;
-        Ok(Self { listener, address, service: Arc::new(Service { exchange, request_id_header }) })
+        Ok(Self { listener, address, service: Arc::new(Service { exchange, request_id_header, tasks }) })
     }
 
     /// Where it listens; with port 0 in the settings, this says which port it is.
@@ -96,7 +102,8 @@ impl Server {
                 stopping.notify_one();
             }
         };
-        let serving = axum::serve(self.listener, router(self.service)).with_graceful_shutdown(signal);
+        let service = self.service;
+        let serving = axum::serve(self.listener, router(Arc::clone(&service))).with_graceful_shutdown(signal);
         let limit = async {
             stopping.notified().await;
             tokio::time::sleep(DRAIN_LIMIT).await;
@@ -105,7 +112,23 @@ impl Server {
             served = serving => served.map_err(ServerError::Serve)?,
             () = limit => tracing::warn!("requests in flight did not end in time"),
         }
+        service.finish().await;
         tracing::info!("stopped");
         Ok(())
+    }
+}
+
+impl Service {
+    /// Lets the exchanges and revocations end that are under way, then gives back the tokens that were kept.
+    async fn finish(&self) {
+        self.tasks.close();
+        if tokio::time::timeout(DRAIN_LIMIT, self.tasks.wait()).await.is_err() {
+            tracing::warn!(tasks = self.tasks.len(), "exchanges or revocations did not end in time");
+        }
+        let loader = &self.exchange.loader;
+        let revoked = async { loader.revoker.finish(loader.readers.take().await).await };
+        if tokio::time::timeout(REVOKE_LIMIT, revoked).await.is_err() {
+            tracing::warn!("tokens that read policies were not all revoked");
+        }
     }
 }

@@ -1,0 +1,36 @@
+//! A GitHub for the tests of this crate: whatever a router answers, on a free port of the loopback.
+
+use std::sync::{Arc, LazyLock};
+use std::time::Duration;
+
+use aws_lc_rs::encoding::{AsDer, Pkcs8V1Der};
+use aws_lc_rs::rsa::{KeyPair, KeySize};
+use axum::Router;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use github_app::{AppJwt, AppKey, GitHub, Pace};
+use github_types::Secret;
+use tokio::net::TcpListener;
+
+/// The App's key.
+pub(crate) static PEM: LazyLock<String> = LazyLock::new(|| {
+    let pair = KeyPair::generate(KeySize::Rsa2048).unwrap();
+    let der: Pkcs8V1Der<'_> = pair.as_der().unwrap();
+    format!("-----BEGIN PRIVATE KEY-----\n{}\n-----END PRIVATE KEY-----\n", STANDARD.encode(der.as_ref()))
+});
+
+/// Serves `routes` for the rest of the test, and gives a client that does not wait between tries.
+pub(crate) async fn start(routes: Router) -> Arc<GitHub> {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let api = format!("http://{}", listener.local_addr().unwrap());
+    tokio::spawn(async move { axum::serve(listener, routes).await });
+    let key = AppKey::from_pem(&Secret::new(PEM.as_str())).unwrap();
+    let app = AppJwt::new("12345".parse().unwrap(), key);
+    let pace = Pace {
+        try_limit: Duration::from_secs(5),
+        unavailable: vec![Duration::ZERO; 2],
+        replication: vec![Duration::ZERO; 2],
+        revocation: vec![Duration::ZERO; 4],
+    };
+    Arc::new(GitHub::new(api.parse().unwrap(), app).unwrap().with_pace(pace))
+}
