@@ -11,7 +11,7 @@ use crate::request::TokenRequest;
 use crate::subject::{effective_subjects, is_pull_request};
 
 /// The most subjects and statements that a hint shows.
-const MOST: usize = 8;
+const MOST: usize = 10;
 
 /// A hint on a denial, from the request, the broker's JSON and the caller's claims.
 ///
