@@ -8,6 +8,7 @@
 mod authenticate;
 mod body;
 mod configuration;
+mod connections;
 mod delivery;
 mod exchange;
 mod failure;

@@ -7,11 +7,12 @@ use std::time::Duration;
 
 use github_app::GitHub;
 use tokio::net::TcpListener;
-use tokio::sync::Notify;
+use tokio::time::{Instant, timeout, timeout_at};
 use tokio_util::task::TaskTracker;
 
 use crate::authenticate::Authenticator;
 use crate::configuration::Configuration;
+use crate::connections::{self, Limits};
 use crate::exchange::Exchange;
 use crate::issuers::Issuers;
 use crate::load::Loader;
@@ -20,10 +21,9 @@ use crate::revoker::Revoker;
 use crate::route::{Service, router};
 use crate::throttle::Throttle;
 
-/// How long requests in flight may take after the order to stop.
-const DRAIN_LIMIT: Duration = Duration::from_secs(30);
-/// How long it may take after that to revoke the tokens that read policies.
-const REVOKE_LIMIT: Duration = Duration::from_secs(10);
+/// How long revocations may take at the end, when all requests have ended: first those under way, then those of
+/// the tokens that read policies. Longer than GitHub may take to know a new token.
+const REVOKE_LIMIT: Duration = Duration::from_secs(7);
 
 /// A broker that listens.
 pub struct Server {
@@ -49,9 +49,6 @@ pub enum ServerError {
     /// The HTTP client for the issuers cannot be made.
     #[error("the HTTP client for the issuers cannot be set up")]
     Issuers(#[source] reqwest::Error),
-    /// Serving failed.
-    #[error("cannot serve: {0}")]
-    Serve(std::io::Error),
 }
 
 impl Server {
@@ -87,32 +84,21 @@ impl Server {
         self.address
     }
 
-    /// Serves until `shutdown` is ready; then takes no more connections, finishes what is in flight, and ends.
+    /// Serves until `shutdown` is ready; then takes no more connections, finishes what is in flight, revokes the
+    /// tokens that it holds, and ends.
     ///
     /// # Errors
-    /// When serving fails as a whole.
+    /// None so far: what keeps it from taking connections passes, and is waited for.
     pub async fn run(self, shutdown: impl Future<Output = ()> + Send + 'static) -> Result<(), ServerError> {
         tracing::info!(address = %self.address, "listening");
-        let stopping = Arc::new(Notify::new());
-        let signal = {
-            let stopping = Arc::clone(&stopping);
-            async move {
-                shutdown.await;
-                tracing::info!("stopping: no new connections, finishing what is in flight");
-                stopping.notify_one();
-            }
+        let stop = async {
+            shutdown.await;
+            tracing::info!("stopping: no new connections, finishing what is in flight");
         };
         let service = self.service;
-        let serving = axum::serve(self.listener, router(Arc::clone(&service))).with_graceful_shutdown(signal);
-        let limit = async {
-            stopping.notified().await;
-            tokio::time::sleep(DRAIN_LIMIT).await;
-        };
-        tokio::select! {
-            served = serving => served.map_err(ServerError::Serve)?,
-            () = limit => tracing::warn!("requests in flight did not end in time"),
-        }
-        service.finish().await;
+        let routes = router(Arc::clone(&service));
+        let deadline = connections::serve(self.listener, routes, Limits::default(), stop).await;
+        service.finish(deadline).await;
         tracing::info!("stopped");
         Ok(())
     }
@@ -120,14 +106,15 @@ impl Server {
 
 impl Service {
     /// Lets the exchanges and revocations end that are under way, then gives back the tokens that were kept.
-    async fn finish(&self) {
+    async fn finish(&self, deadline: Instant) {
         self.tasks.close();
-        if tokio::time::timeout(DRAIN_LIMIT, self.tasks.wait()).await.is_err() {
+        let deadline = deadline.max(Instant::now() + REVOKE_LIMIT);
+        if timeout_at(deadline, self.tasks.wait()).await.is_err() {
             tracing::warn!(tasks = self.tasks.len(), "exchanges or revocations did not end in time");
         }
         let loader = &self.exchange.loader;
         let revoked = async { loader.revoker.finish(loader.readers.take().await).await };
-        if tokio::time::timeout(REVOKE_LIMIT, revoked).await.is_err() {
+        if timeout(REVOKE_LIMIT, revoked).await.is_err() {
             tracing::warn!("tokens that read policies were not all revoked");
         }
     }
