@@ -24,6 +24,9 @@ use crate::mint::{MintError, Minted, mint};
 use crate::record::Record;
 use crate::throttle::Throttle;
 
+#[cfg(test)]
+mod tests;
+
 /// What a client waits when GitHub does not say how long.
 const RETRY_AFTER: Duration = Duration::from_secs(5);
 
@@ -82,12 +85,22 @@ impl Exchange {
         let request = TokenRequest::read(&body, caller.repository())
             .map_err(|error| Failure::BadRequest(error.to_string()))?;
 
-        let question = Question { caller: &caller, request: &request, now };
+        self.settle(Question { caller: &caller, request: &request, now }, wish, record).await
+    }
+
+    /// Decides, then mints.
+    async fn settle(
+        &self,
+        question: Question<'_>,
+        wish: Wish,
+        record: &Record<'_>,
+    ) -> Result<Response, Failure> {
+        let Question { caller, request, .. } = question;
         let decided = self.loader.decide(question).await;
         let Decided { decision, installation } = decided.map_err(|error| github_failure(&error, record))?;
         let (grant, installation) = match (decision, installation) {
             (Decision::Granted(grant), Some(installation)) => (grant, installation),
-            (Decision::Denied(denial), _) => return Err(deny(&denial, &caller, &request, record)),
+            (Decision::Denied(denial), _) => return Err(deny(&denial, caller, request, record)),
             (Decision::Granted(_), None) => {
                 return Err(Failure::Internal("a grant without an installation".to_owned()));
             }
@@ -100,7 +113,7 @@ impl Exchange {
         let minted = match mint(&self.github, &self.loader.revoker, &installation, &grant).await {
             Ok(minted) => minted,
             Err(MintError::Refused(reason)) => {
-                return Err(deny(&Denial::by_github(&request, reason), &caller, &request, record));
+                return Err(deny(&Denial::by_github(request, reason), caller, request, record));
             }
             Err(MintError::GitHub(error)) => return Err(github_failure(&error, record)),
             Err(MintError::Mismatch(mismatch)) => {
@@ -161,6 +174,10 @@ fn github_failure(error: &Error, record: &Record<'_>) -> Failure {
         // Whatever keeps a policy from being read is "could not decide", never "no policy".
         _ if error.route().starts_with("GET /repos/") => {
             Failure::Unavailable("a policy could not be read from GitHub", RETRY_AFTER)
+        }
+        // A redirect does not say whether the App is installed.
+        ErrorKind::Unexpected { status: 300..=399, .. } if error.route().starts_with("GET /users/") => {
+            Failure::Unavailable("the installation could not be looked up at GitHub", RETRY_AFTER)
         }
         _ => Failure::BadGateway("GitHub gave an answer that cannot be used"),
     }

@@ -163,7 +163,8 @@ impl<'a> Reading<'a> {
                 Ok(PolicyText::Found { text, .. }) => return Ok(Some(File::Text(text))),
                 Ok(PolicyText::Unusable(reason)) => return Ok(Some(File::Unusable(reason))),
                 Ok(PolicyText::Missing) => {}
-                Err(error) if is_moved(&error) => {}
+                // The whole repository has another name now: it has neither file.
+                Err(error) if is_moved(&error) => break,
                 Err(error) => return Err(error),
             }
         }
@@ -235,9 +236,10 @@ fn facts(installation: &Installation) -> InstallationFacts {
     }
 }
 
-/// GitHub answers with a redirect for what was renamed.
+/// GitHub answers so for an account or a repository that was renamed. Other redirects say nothing about that: they
+/// may come from something in between, or be for a moment only.
 fn is_moved(error: &Error) -> bool {
-    matches!(error.kind(), ErrorKind::Unexpected { status: 301 | 302 | 307 | 308, .. })
+    matches!(error.kind(), ErrorKind::Unexpected { status: 301, .. })
 }
 
 /// How GitHub answers to a token that has lost its access since.

@@ -1,0 +1,192 @@
+//! Exchanges of a caller that is known already, with a GitHub that answers as each test says.
+
+use std::sync::Mutex;
+
+use axum::Router;
+use axum::extract::Request;
+use http_body_util::BodyExt as _;
+use serde_json::{Value, json};
+use tokio_util::task::TaskTracker;
+
+use super::*;
+use crate::fake_github;
+use crate::issuers::Issuers;
+use crate::readers::Readers;
+use crate::request_id::RequestId;
+use crate::revoker::Revoker;
+
+const LOOK_UP: &str = "GET /users/octo-org/installation";
+const MINT: &str = "POST /app/installations/1/access_tokens";
+const OWNER_POLICY: &str = "GET /repos/octo-org/.github-access-token/contents/access-token.yaml";
+const OTHER_OWNER_POLICY: &str = "GET /repos/octo-org/.github-access-token/contents/access-token.yml";
+const REPOSITORY_POLICY: &str = "GET /repos/octo-org/website/contents/.github/access-token.yaml";
+const OTHER_REPOSITORY_POLICY: &str = "GET /repos/octo-org/website/contents/.github/access-token.yml";
+
+/// Status and body.
+type Reply = (u16, String);
+
+/// An exchange, with what GitHub was asked on its behalf.
+struct Stage {
+    exchange: Exchange,
+    seen: Arc<Mutex<Vec<String>>>,
+}
+
+/// What came out.
+struct Outcome {
+    status: u16,
+    body: Value,
+}
+
+impl Stage {
+    /// A GitHub that answers a request with the reply of its number, or the last one; a request without an entry as
+    /// one where everything is in order.
+    async fn start(special: &[(&str, &[Reply])]) -> Self {
+        let special: Vec<(String, Vec<Reply>)> =
+            special.iter().map(|(line, replies)| ((*line).to_owned(), replies.to_vec())).collect();
+        let seen: Arc<Mutex<Vec<String>>> = Arc::default();
+        let handler = {
+            let seen = Arc::clone(&seen);
+            async move |request: Request| {
+                let line = format!("{} {}", request.method(), request.uri().path());
+                let mut seen = seen.lock().unwrap();
+                let number = seen.iter().filter(|other| **other == line).count();
+                let replies =
+                    special.iter().find(|(of, _)| *of == line).map(|(_, replies)| replies.as_slice());
+                let reply = replies.and_then(|replies| replies.get(number).or(replies.last())).cloned();
+                let (status, body) = reply.unwrap_or_else(|| usual(&line, number));
+                seen.push(line.clone());
+                let is_file = line.starts_with("GET /repos/");
+                let content_type =
+                    if is_file { "application/vnd.github.raw+json" } else { "application/json" };
+                (StatusCode::from_u16(status).unwrap(), [(header::CONTENT_TYPE, content_type)], body)
+            }
+        };
+        let github = fake_github::start(Router::new().fallback(handler)).await;
+        let revoker = Revoker::new(Arc::clone(&github), TaskTracker::new());
+        let authenticator = Authenticator {
+            issuers: Issuers::new(Vec::new()).unwrap(),
+            audiences: Vec::new(),
+            subjects: Vec::new(),
+        };
+        let loader = Loader { github: Arc::clone(&github), readers: Readers::default(), revoker };
+        let exchange = Exchange { authenticator, throttle: Throttle::new(0), loader, github };
+        Self { exchange, seen }
+    }
+
+    /// `OWNER/app` asks for `contents: write` on `octo-org/website`.
+    async fn ask(&self, owner: &str) -> Outcome {
+        let claims = json!({
+            "sub": format!("repo:{owner}/app:ref:refs/heads/main"),
+            "repository": format!("{owner}/app"),
+            "repository_owner": owner,
+        });
+        let caller = Caller::new(github_types::Claims::new(claims.as_object().unwrap()).unwrap());
+        let body =
+            json!({"owner": "octo-org", "repositories": ["website"], "permissions": {"contents": "write"}});
+        let request = TokenRequest::read(&body, caller.repository()).unwrap();
+        let question = Question { caller: &caller, request: &request, now: OffsetDateTime::UNIX_EPOCH };
+        let name = axum::http::HeaderName::from_static("x-request-id");
+        let request_id = RequestId::of(&HeaderMap::new(), &name);
+        let wish = Wish { style: Style::Compact, dry_run: false };
+        let answer = self.exchange.settle(question, wish, &Record { request_id: &request_id }).await;
+        let response = answer.unwrap_or_else(|failure| failure.into_response(&request_id, wish.style));
+        let (parts, body) = response.into_parts();
+        let mut body: Value = serde_json::from_slice(&body.collect().await.unwrap().to_bytes()).unwrap();
+        body.as_object_mut().unwrap().remove("requestId");
+        Outcome { status: parts.status.as_u16(), body }
+    }
+
+    fn was_asked(&self, line: &str) -> usize {
+        self.seen.lock().unwrap().iter().filter(|seen| *seen == line).count()
+    }
+}
+
+fn installation(change: &Value) -> Reply {
+    let mut installation = json!({
+        "id": 1,
+        "account": {"id": 9919, "login": "octo-org"},
+        "app_slug": "octo-app",
+        "suspended_at": null,
+        "permissions": {"contents": "write", "single_file": "read", "metadata": "read"},
+        "single_file_paths": [
+            "access-token.yaml", "access-token.yml", ".github/access-token.yaml", ".github/access-token.yml",
+        ],
+        "repository_selection": "all",
+    });
+    for (name, value) in change.as_object().into_iter().flatten() {
+        installation[name] = value.clone();
+    }
+    (200, installation.to_string())
+}
+
+fn minted(permissions: &Value) -> Reply {
+    let answer = json!({
+        "token": "ghs_value",
+        "expires_at": "2026-11-01T13:00:00Z",
+        "permissions": permissions,
+        "repository_selection": "selected",
+        "repositories": [{"name": "website"}],
+    });
+    (201, answer.to_string())
+}
+
+fn status(status: u16) -> Reply {
+    (status, json!({"message": "no"}).to_string())
+}
+
+fn usual(line: &str, number: usize) -> Reply {
+    match line {
+        LOOK_UP => installation(&json!({})),
+        MINT if number == 0 => minted(&json!({"single_file": "read"})),
+        MINT => minted(&json!({"contents": "write", "metadata": "read"})),
+        OWNER_POLICY => {
+            let policy = "origin: octo-org/.github-access-token
+allowed-subjects: ['repo:octo-org/*:**', 'repo:octocat/*:**']
+allowed-repository-permissions: {contents: write}";
+            (200, policy.to_owned())
+        }
+        REPOSITORY_POLICY => {
+            let policy = "origin: octo-org/website
+statements:
+  - subjects: ['repo:octo-org/app:**', 'repo:octocat/app:**']
+    permissions: {contents: write}";
+            (200, policy.to_owned())
+        }
+        _ => status(404),
+    }
+}
+
+#[tokio::test]
+async fn grants_when_all_is_in_order() {
+    let stage = Stage::start(&[]).await;
+    for owner in ["octo-org", "octocat"] {
+        let outcome = stage.ask(owner).await;
+        assert_eq!((outcome.status, &outcome.body["token"]), (200, &json!("ghs_value")), "{}", outcome.body);
+    }
+}
+
+#[tokio::test]
+async fn what_was_renamed_is_missing() {
+    let denied = |line| async move {
+        let stage = Stage::start(&[(line, &[status(301)])]).await;
+        let outcome = stage.ask("octo-org").await;
+        assert_eq!(outcome.status, 403, "{line}: {}", outcome.body);
+        (outcome.body["issues"][0]["code"].clone(), stage)
+    };
+    assert_eq!(denied(LOOK_UP).await.0, "no-installation");
+    let (code, stage) = denied(OWNER_POLICY).await;
+    assert_eq!((code, stage.was_asked(OTHER_OWNER_POLICY)), (json!("owner-policy-missing"), 0));
+    let (code, stage) = denied(REPOSITORY_POLICY).await;
+    assert_eq!((code, stage.was_asked(OTHER_REPOSITORY_POLICY)), (json!("repository-policy-missing"), 0));
+}
+
+#[tokio::test]
+async fn other_redirects_decide_nothing() {
+    for line in [LOOK_UP, OWNER_POLICY, REPOSITORY_POLICY] {
+        for code in [302, 303, 307, 308] {
+            let stage = Stage::start(&[(line, &[status(code)])]).await;
+            let outcome = stage.ask("octo-org").await;
+            assert_eq!(outcome.status, 503, "{line} {code}: {}", outcome.body);
+        }
+    }
+}
