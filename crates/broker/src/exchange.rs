@@ -115,7 +115,15 @@ impl Exchange {
             Err(MintError::Refused(reason)) => {
                 return Err(deny(&Denial::by_github(request, reason), caller, request, record));
             }
-            Err(MintError::GitHub(error)) => return Err(github_failure(&error, record)),
+            Err(MintError::GitHub(error)) => {
+                return Err(match self.loader.reconsider(question, error).await {
+                    Ok(Decision::Denied(denial)) => deny(&denial, caller, request, record),
+                    Ok(Decision::Granted(_)) => {
+                        Failure::Internal("a grant by the installation alone".to_owned())
+                    }
+                    Err(error) => github_failure(&error, record),
+                });
+            }
             Err(MintError::Mismatch(mismatch)) => {
                 record.github_failed(&mismatch);
                 return Err(Failure::BadGateway(

@@ -50,7 +50,27 @@ impl Loader {
             self.readers.forget(found.id).await;
             decision = Reading::new(self, found.id, &facts, question).decide().await;
         }
-        Ok(Decided { decision: decision?, installation })
+        let decision = match decision {
+            Err(error) => self.reconsider(question, error).await?,
+            Ok(decision) => decision,
+        };
+        Ok(Decided { decision, installation })
+    }
+
+    /// Looks once more whether the App is still installed, after a mint that failed as if it were not.
+    ///
+    /// Fails with that mint's `error` when there is nothing to deny for.
+    pub(crate) async fn reconsider(&self, question: Question<'_>, error: Error) -> Result<Decision, Error> {
+        if !is_mint_of_nothing(&error) {
+            return Err(error);
+        }
+        let Some(found) = self.installation(question).await? else {
+            return Ok(question.without_installation());
+        };
+        match question.begin(&facts(&found)) {
+            Next::Decided(decision) => Ok(decision),
+            Next::Needs(_) => Err(error),
+        }
     }
 
     async fn installation(&self, question: Question<'_>) -> Result<Option<Installation>, Error> {
@@ -240,6 +260,12 @@ fn facts(installation: &Installation) -> InstallationFacts {
 /// may come from something in between, or be for a moment only.
 fn is_moved(error: &Error) -> bool {
     matches!(error.kind(), ErrorKind::Unexpected { status: 301, .. })
+}
+
+/// How GitHub answers to a mint when the installation was suspended or removed since it was looked up.
+fn is_mint_of_nothing(error: &Error) -> bool {
+    error.route().starts_with("POST /app/installations/")
+        && matches!(error.kind(), ErrorKind::Unexpected { status: 403 | 404, .. })
 }
 
 /// How GitHub answers to a token that has lost its access since.

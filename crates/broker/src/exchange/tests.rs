@@ -181,6 +181,37 @@ async fn what_was_renamed_is_missing() {
 }
 
 #[tokio::test]
+async fn what_happened_to_the_installation_before_the_mint_counts() {
+    let suspended = installation(&json!({"suspended_at": "2026-11-01T12:00:00Z"}));
+    let smaller = installation(&json!({"permissions": {"contents": "read", "metadata": "read"}}));
+    let afterwards = [
+        (status(404), 403, json!("no-installation")),
+        (suspended, 403, json!("installation-suspended")),
+        (smaller, 403, json!("installation-lacks-permission")),
+        (installation(&json!({})), 502, Value::Null),
+        (status(301), 403, json!("no-installation")),
+        (status(302), 503, Value::Null),
+    ];
+    let reader = usual(MINT, 0);
+    for (later, expected, code) in afterwards {
+        for refusal in [403, 404] {
+            // Of the token that reads the policies, or of the token that was asked for.
+            for mints in [&[status(refusal)] as &[_], &[reader.clone(), status(refusal)]] {
+                let look_ups = [usual(LOOK_UP, 0), later.clone()];
+                let stage = Stage::start(&[(LOOK_UP, &look_ups), (MINT, mints)]).await;
+                let outcome = stage.ask("octo-org").await;
+                assert_eq!(outcome.status, expected, "{later:?}: {}", outcome.body);
+                assert_eq!(outcome.body["issues"][0]["code"], code);
+                assert_eq!(stage.was_asked(LOOK_UP), 2);
+            }
+        }
+    }
+    // Another failure is no reason to ask again.
+    let stage = Stage::start(&[(MINT, &[reader, status(401)])]).await;
+    assert_eq!((stage.ask("octo-org").await.status, stage.was_asked(LOOK_UP)), (502, 1));
+}
+
+#[tokio::test]
 async fn other_redirects_decide_nothing() {
     for line in [LOOK_UP, OWNER_POLICY, REPOSITORY_POLICY] {
         for code in [302, 303, 307, 308] {
