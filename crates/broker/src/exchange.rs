@@ -1,12 +1,11 @@
 //! One exchange: from a workflow's OIDC token to an installation token.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use axum::body::Body;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use github_app::{Error, ErrorKind, GitHub, Installation, InstallationId};
+use github_app::{GitHub, Installation, InstallationId};
 use github_types::{OwnerName, PermissionSet, RepositoryList, RepositorySelection};
 use policy::caller::Caller;
 use policy::decide::Question;
@@ -19,6 +18,7 @@ use time::format_description::well_known::Rfc3339;
 use crate::authenticate::Authenticator;
 use crate::body::{self, Json, Style};
 use crate::failure::Failure;
+use crate::github_failure::github_failure;
 use crate::load::{Decided, Loader};
 use crate::mint::{MintError, Minted, mint};
 use crate::record::Record;
@@ -26,9 +26,6 @@ use crate::throttle::Throttle;
 
 #[cfg(test)]
 mod tests;
-
-/// What a client waits when GitHub does not say how long.
-const RETRY_AFTER: Duration = Duration::from_secs(5);
 
 /// Everything that an exchange needs.
 pub(crate) struct Exchange {
@@ -97,7 +94,8 @@ impl Exchange {
     ) -> Result<Response, Failure> {
         let Question { caller, request, .. } = question;
         let decided = self.loader.decide(question).await;
-        let Decided { decision, installation } = decided.map_err(|error| github_failure(&error, record))?;
+        let Decided { decision, installation } =
+            decided.map_err(|error| github_failure(&error, question, record))?;
         let (grant, installation) = match (decision, installation) {
             (Decision::Granted(grant), Some(installation)) => (grant, installation),
             (Decision::Denied(denial), _) => return Err(deny(&denial, caller, request, record)),
@@ -121,7 +119,7 @@ impl Exchange {
                     Ok(Decision::Granted(_)) => {
                         Failure::Internal("a grant by the installation alone".to_owned())
                     }
-                    Err(error) => github_failure(&error, record),
+                    Err(error) => github_failure(&error, question, record),
                 });
             }
             Err(MintError::Mismatch(mismatch)) => {
@@ -160,37 +158,8 @@ fn answer(minted: Minted, grant: &Grant, installation: &Installation, style: Sty
     response
 }
 
+/// A denial as the log keeps it and the caller may know it.
 fn deny(denial: &Denial, caller: &Caller, request: &TokenRequest, record: &Record<'_>) -> Failure {
     record.denied(caller.claims(), request, denial);
-    let told = denial.told_to(caller, request);
-    let effective_subjects = caller.subjects().to_vec();
-    Failure::Denied { message: told.message, issues: told.issues, effective_subjects }
-}
-
-/// GitHub's failures are never a refusal.
-fn github_failure(error: &Error, record: &Record<'_>) -> Failure {
-    record.github_failed(error);
-    match error.kind() {
-        ErrorKind::RateLimited { retry_after } => {
-            Failure::Unavailable("GitHub limits the App's rate at the moment", *retry_after)
-        }
-        ErrorKind::Unavailable { retry_after, .. } => {
-            Failure::Unavailable("GitHub is unavailable at the moment", retry_after.unwrap_or(RETRY_AFTER))
-        }
-        ErrorKind::TimedOut => too_slow(),
-        ErrorKind::Signing(_) | ErrorKind::Credential => Failure::Internal(error.to_string()),
-        // Whatever keeps a policy from being read is "could not decide", never "no policy".
-        _ if error.route().starts_with("GET /repos/") => {
-            Failure::Unavailable("a policy could not be read from GitHub", RETRY_AFTER)
-        }
-        // A redirect does not say whether the App is installed.
-        ErrorKind::Unexpected { status: 300..=399, .. } if error.route().starts_with("GET /users/") => {
-            Failure::Unavailable("the installation could not be looked up at GitHub", RETRY_AFTER)
-        }
-        _ => Failure::BadGateway("GitHub gave an answer that cannot be used"),
-    }
-}
-
-pub(crate) fn too_slow() -> Failure {
-    Failure::GatewayTimeout("GitHub did not answer in time", RETRY_AFTER)
+    Failure::denied(denial, caller, request)
 }

@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use policy::decision::Issue;
+use policy::caller::Caller;
+use policy::decision::{Denial, Issue};
+use policy::request::TokenRequest;
 use serde::Serialize;
 
 use crate::body::{Json, Style};
@@ -63,6 +65,13 @@ struct Body<'a> {
 }
 
 impl Failure {
+    /// A denial, as far as the caller may know it.
+    pub(crate) fn denied(denial: &Denial, caller: &Caller, request: &TokenRequest) -> Self {
+        let told = denial.told_to(caller, request);
+        let effective_subjects = caller.subjects().to_vec();
+        Self::Denied { message: told.message, issues: told.issues, effective_subjects }
+    }
+
     pub(crate) fn status(&self) -> StatusCode {
         match self {
             Self::BadRequest(_) => StatusCode::BAD_REQUEST,

@@ -14,6 +14,7 @@ mod exchange;
 mod failure;
 #[cfg(test)]
 mod fake_github;
+mod github_failure;
 mod issuers;
 mod load;
 mod log;

@@ -12,8 +12,9 @@ use axum::routing::{get, post};
 use tokio_util::task::TaskTracker;
 
 use crate::body::Style;
-use crate::exchange::{Exchange, Wish, too_slow};
+use crate::exchange::{Exchange, Wish};
 use crate::failure::Failure;
+use crate::github_failure::too_slow;
 use crate::record::Record;
 use crate::request_id::RequestId;
 

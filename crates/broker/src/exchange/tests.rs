@@ -34,6 +34,7 @@ struct Stage {
 /// What came out.
 struct Outcome {
     status: u16,
+    retry_after: Option<String>,
     body: Value,
 }
 
@@ -93,7 +94,12 @@ impl Stage {
         let (parts, body) = response.into_parts();
         let mut body: Value = serde_json::from_slice(&body.collect().await.unwrap().to_bytes()).unwrap();
         body.as_object_mut().unwrap().remove("requestId");
-        Outcome { status: parts.status.as_u16(), body }
+        let retry_after = parts.headers.get(header::RETRY_AFTER);
+        Outcome {
+            status: parts.status.as_u16(),
+            retry_after: retry_after.map(|value| value.to_str().unwrap().to_owned()),
+            body,
+        }
     }
 
     fn was_asked(&self, line: &str) -> usize {
@@ -220,4 +226,45 @@ async fn other_redirects_decide_nothing() {
             assert_eq!(outcome.status, 503, "{line} {code}: {}", outcome.body);
         }
     }
+}
+
+#[tokio::test]
+async fn a_stranger_cannot_tell_a_lasting_failure_from_a_denial() {
+    let denial = Stage::start(&[(LOOK_UP, &[status(404)])]).await.ask("octocat").await;
+    assert_eq!(denial.status, 403);
+    let reader = usual(MINT, 0);
+    for code in [401, 403, 410, 451] {
+        for (line, replies) in [
+            (OWNER_POLICY, vec![status(code)]),
+            (REPOSITORY_POLICY, vec![status(code)]),
+            (MINT, vec![status(code)]),
+            (MINT, vec![reader.clone(), status(code)]),
+        ] {
+            let stage = Stage::start(&[(line, &replies)]).await;
+            let outcome = stage.ask("octocat").await;
+            assert_eq!((outcome.status, outcome.retry_after), (403, None), "{line} {code}");
+            assert_eq!(outcome.body, denial.body, "{line} {code}");
+            // The owner's own are told that it is no denial.
+            let stage = Stage::start(&[(line, &replies)]).await;
+            assert!([502, 503].contains(&stage.ask("octo-org").await.status), "{line} {code}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_stranger_cannot_tell_passing_failures_apart() {
+    for line in [LOOK_UP, OWNER_POLICY, REPOSITORY_POLICY, MINT] {
+        for (code, message) in [(429, "no"), (403, "You have exceeded a secondary rate limit"), (503, "no")] {
+            let reply = (code, json!({"message": message}).to_string());
+            let stage = Stage::start(&[(line, &[reply])]).await;
+            let outcome = stage.ask("octocat").await;
+            let told = (outcome.status, outcome.retry_after.as_deref(), &outcome.body["message"]);
+            let expected = (503, Some("5"), &json!("GitHub is unavailable at the moment"));
+            assert_eq!(told, expected, "{line} {code}");
+        }
+    }
+    // The owner's own are told what it is.
+    let stage = Stage::start(&[(LOOK_UP, &[status(429)])]).await;
+    let outcome = stage.ask("octo-org").await;
+    assert_eq!(outcome.body["message"], "GitHub limits the App's rate at the moment");
 }
