@@ -16,6 +16,8 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep, timeout_at};
 
+use crate::log::field::chain;
+
 /// How long to wait when the process can take no connection, for example because it has too many files open.
 const BREATH: Duration = Duration::from_secs(1);
 
@@ -61,7 +63,7 @@ pub(crate) async fn serve(
         let connection = graceful.watch(http.serve_connection(TokioIo::new(stream), service));
         open.spawn(async move {
             if let Err(error) = connection.await {
-                tracing::trace!(%error, "a connection broke");
+                tracing::trace!(error = chain(&error), "a connection broke");
             }
             drop(slot);
         });
@@ -86,13 +88,13 @@ async fn accept(listener: &TcpListener, slots: &Arc<Semaphore>) -> (TcpStream, O
             Ok((stream, _)) => {
                 // Answers are written at once; without this, their last bytes could wait for an acknowledgement.
                 if let Err(error) = stream.set_nodelay(true) {
-                    tracing::trace!(%error, "a connection broke");
+                    tracing::trace!(error = chain(&error), "a connection broke");
                 }
                 return (stream, slot);
             }
             Err(error) if is_of_the_client(error.kind()) => {}
             Err(error) => {
-                tracing::warn!(%error, "no connection can be taken at the moment");
+                tracing::warn!(error = chain(&error), "no connection can be taken at the moment");
                 sleep(BREATH).await;
             }
         }

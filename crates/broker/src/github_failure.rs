@@ -7,6 +7,7 @@ use policy::decide::Question;
 use policy::decision::Decision;
 
 use crate::failure::Failure;
+use crate::log::field::chain;
 use crate::record::Record;
 
 /// What a client waits when GitHub does not say how long.
@@ -42,7 +43,7 @@ fn failure(error: &Error) -> Failure {
             Failure::Unavailable(UNAVAILABLE, retry_after.unwrap_or(RETRY_AFTER))
         }
         ErrorKind::TimedOut => too_slow(),
-        ErrorKind::Signing(_) | ErrorKind::Credential => Failure::Internal(error.to_string()),
+        ErrorKind::Signing(_) | ErrorKind::Credential => Failure::Internal(chain(error)),
         // Whatever keeps a policy from being read is "could not decide", never "no policy".
         _ if error.route().starts_with("GET /repos/") => {
             Failure::Unavailable("a policy could not be read from GitHub", RETRY_AFTER)

@@ -13,6 +13,7 @@ use reqwest::redirect::Policy;
 use self::cached::Cached;
 pub(crate) use self::cached::Need;
 use self::fetch::fetch;
+use crate::log::field::chain;
 
 /// How long one answer of an issuer may take; a look-up has two.
 const TIME_LIMIT: Duration = Duration::from_secs(5);
@@ -52,8 +53,11 @@ impl Issuers {
             match fetch(&http, &name).await {
                 Ok(keys) => Some(keys),
                 Err(error) => {
-                    let error: &dyn std::error::Error = &error;
-                    tracing::warn!(issuer = name, error, "the issuer's keys cannot be fetched");
+                    tracing::warn!(
+                        issuer = name,
+                        error = chain(&error),
+                        "the issuer's keys cannot be fetched"
+                    );
                     None
                 }
             }

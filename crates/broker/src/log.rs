@@ -1,5 +1,7 @@
 //! The log: one line an event, on standard output.
 
+pub(crate) mod field;
+
 use std::io::IsTerminal as _;
 
 use tracing_subscriber::EnvFilter;

@@ -5,6 +5,7 @@ use policy::decision::{Denial, Grant};
 use policy::request::TokenRequest;
 
 use crate::failure::Failure;
+use crate::log::field::{chain, cut, json};
 use crate::request_id::RequestId;
 
 /// Writes one line for an exchange as it goes.
@@ -17,7 +18,7 @@ impl Record<'_> {
     pub(crate) fn granted(&self, claims: &Claims, grant: &Grant, token_hash: &str) {
         let (by, permissions) = (json(&grant.by()), json(grant.permissions()));
         tracing::info!(
-            request_id = %self.request_id, caller = %claims.repository(), sub = claims.sub(), owner = %grant.owner(),
+            request_id = %self.request_id, caller = %claims.repository(), sub = cut(claims.sub()), owner = %grant.owner(),
             repositories = json(grant.repositories()), permissions, by, token_hash, "granted"
         );
     }
@@ -25,7 +26,7 @@ impl Record<'_> {
     /// The decision was no; the real reasons, whatever the caller was told.
     pub(crate) fn denied(&self, claims: &Claims, request: &TokenRequest, denial: &Denial) {
         tracing::info!(
-            request_id = %self.request_id, caller = %claims.repository(), sub = claims.sub(), owner = %request.owner,
+            request_id = %self.request_id, caller = %claims.repository(), sub = cut(claims.sub()), owner = %request.owner,
             repositories = json(&request.repositories), permissions = json(&request.permissions),
             issues = json(&denial.issues), "denied"
         );
@@ -34,7 +35,7 @@ impl Record<'_> {
     /// The decision was yes, and only that was asked.
     pub(crate) fn would_grant(&self, claims: &Claims, grant: &Grant) {
         tracing::info!(
-            request_id = %self.request_id, caller = %claims.repository(), sub = claims.sub(), owner = %grant.owner(),
+            request_id = %self.request_id, caller = %claims.repository(), sub = cut(claims.sub()), owner = %grant.owner(),
             by = json(&grant.by()), "would be granted"
         );
     }
@@ -44,10 +45,10 @@ impl Record<'_> {
         let status = failure.status().as_u16();
         match failure {
             Failure::Internal(cause) => {
-                tracing::error!(request_id = %self.request_id, status, cause, "internal error");
+                tracing::error!(request_id = %self.request_id, status, cause = cut(cause), "internal error");
             }
             Failure::BadRequest(reason) | Failure::Unauthorized(reason) => {
-                tracing::info!(request_id = %self.request_id, status, reason, "refused");
+                tracing::info!(request_id = %self.request_id, status, reason = cut(reason), "refused");
             }
             _ => tracing::info!(request_id = %self.request_id, status, "refused"),
         }
@@ -55,10 +56,6 @@ impl Record<'_> {
 
     /// GitHub did not do what was needed.
     pub(crate) fn github_failed(&self, error: &(dyn std::error::Error + 'static)) {
-        tracing::warn!(request_id = %self.request_id, error, "GitHub failed");
+        tracing::warn!(request_id = %self.request_id, error = chain(error), "GitHub failed");
     }
-}
-
-fn json(value: &impl serde::Serialize) -> String {
-    serde_json::to_string(value).unwrap_or_default()
 }

@@ -6,6 +6,8 @@ use std::time::Duration;
 use github_app::{GitHub, InstallationToken};
 use tokio_util::task::TaskTracker;
 
+use crate::log::field::chain;
+
 /// How long the revocation of one token is tried. One that is fresh may not be known everywhere yet.
 const TIME_LIMIT: Duration = Duration::from_secs(30);
 /// How many tokens are revoked at a time when there are many.
@@ -32,7 +34,7 @@ impl Revoker {
             match github.revoke(&token).await {
                 Ok(()) => tracing::info!(token_hash = hash, "an undelivered token was revoked"),
                 Err(error) => {
-                    let error: &dyn std::error::Error = &error;
+                    let error = chain(&error);
                     tracing::error!(token_hash = hash, error, "an undelivered token could not be revoked");
                 }
             }
@@ -45,7 +47,7 @@ impl Revoker {
         let github = Arc::clone(&self.github);
         self.tasks.spawn(async move {
             if let Ok(Err(error)) = tokio::time::timeout(TIME_LIMIT, github.revoke(&token)).await {
-                tracing::warn!(error = &error as &dyn std::error::Error, "a reading token was not revoked");
+                tracing::warn!(error = chain(&error), "a reading token was not revoked");
             }
         });
     }

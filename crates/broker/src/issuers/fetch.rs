@@ -4,6 +4,8 @@ use oidc::KeySet;
 use reqwest::Client;
 use serde::Deserialize;
 
+use crate::log::field::chain;
+
 /// How large an answer of an issuer may be, in bytes.
 const MAX_BYTES: usize = 256 * 1024;
 
@@ -36,7 +38,11 @@ pub(crate) async fn fetch(http: &Client, issuer: &str) -> Result<KeySet, FetchEr
     let place = match discover(http, issuer, base).await {
         Ok(place) => place,
         Err(error) => {
-            tracing::debug!(issuer, %error, "no discovery document, trying `.well-known/jwks`");
+            tracing::debug!(
+                issuer,
+                error = chain(&error),
+                "no discovery document, trying `.well-known/jwks`"
+            );
             format!("{base}/.well-known/jwks")
         }
     };
