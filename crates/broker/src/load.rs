@@ -225,7 +225,8 @@ impl<'a> Reading<'a> {
             return Ok(Arc::clone(token));
         }
         let (github, installation) = (&self.loader.github, self.installation);
-        let (token, is_older) = self.loader.readers.single_file(github, installation, self.now).await?;
+        let (token, is_older) =
+            self.loader.readers.single_file(github, installation, self.facts, self.now).await?;
         self.is_by_older_token = is_older;
         self.single_file = Some(Arc::clone(&token));
         Ok(token)

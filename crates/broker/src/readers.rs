@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use github_app::{Error, ErrorKind, GitHub, InstallationId, InstallationToken, TokenScope};
 use github_types::{Level, Permission, PermissionSet, RepositoryList, RepositorySelection};
+use policy::decide::InstallationFacts;
 use time::OffsetDateTime;
 use tokio::sync::Mutex;
 
@@ -25,18 +26,26 @@ pub(crate) struct Readers {
 struct Kept {
     token: Arc<InstallationToken>,
     expires_at: OffsetDateTime,
+    /// What the installation was like when the token was minted.
+    facts: InstallationFacts,
 }
 
 impl Readers {
     /// A token that reads the policy files, and whether it is an older one.
+    ///
+    /// One that is kept serves as long as the installation is what it was.
     pub(crate) async fn single_file(
         &self,
         github: &GitHub,
         installation: InstallationId,
+        facts: &InstallationFacts,
         now: OffsetDateTime,
     ) -> Result<(Arc<InstallationToken>, bool), Error> {
         if let Some(kept) = self.kept.lock().await.get(&installation)
             && kept.expires_at - MARGIN > now
+            // SECURITY: a token does not see the paths that were added after it was minted. To it `.yaml` could
+            // look missing, and an older `.yml` would decide.
+            && kept.facts == *facts
         {
             return Ok((Arc::clone(&kept.token), true));
         }
@@ -51,7 +60,9 @@ impl Readers {
             kept.retain(|_, kept| kept.expires_at - MARGIN > now);
         }
         if kept.len() < MOST {
-            kept.insert(installation, Kept { token: Arc::clone(&token), expires_at: minted.expires_at });
+            let facts = facts.clone();
+            let token = Arc::clone(&token);
+            kept.insert(installation, Kept { token, expires_at: minted.expires_at, facts });
         }
         Ok((token, false))
     }

@@ -218,6 +218,21 @@ async fn what_happened_to_the_installation_before_the_mint_counts() {
 }
 
 #[tokio::test]
+async fn a_reading_token_serves_as_long_as_the_installation_is_the_same() {
+    let later = installation(&json!({
+        "permissions": {"contents": "write", "single_file": "write", "metadata": "read"},
+    }));
+    let look_ups = [usual(LOOK_UP, 0), usual(LOOK_UP, 0), later];
+    let (reader, token) = (usual(MINT, 0), usual(MINT, 1));
+    let mints = [reader.clone(), token.clone(), token.clone(), reader, token];
+    let stage = Stage::start(&[(LOOK_UP, &look_ups), (MINT, &mints)]).await;
+    for mints in [2, 3, 5, 6] {
+        assert_eq!(stage.ask("octo-org").await.status, 200);
+        assert_eq!(stage.was_asked(MINT), mints);
+    }
+}
+
+#[tokio::test]
 async fn other_redirects_decide_nothing() {
     for line in [LOOK_UP, OWNER_POLICY, REPOSITORY_POLICY] {
         for code in [302, 303, 307, 308] {
