@@ -52,6 +52,9 @@ pub enum ConfigurationError {
     /// The URL of GitHub's API is none.
     #[error("GITHUB_API_URL: {0}")]
     Api(github_app::ApiUrlError),
+    /// The App's JWT would travel in the open.
+    #[error("GITHUB_API_URL: expected a URL that begins with `https://`, found `{0}`")]
+    PlainApi(ApiUrl),
     /// A subject pattern is none.
     #[error("GITHUB_ACTIONS_TOKEN_ALLOWED_SUBJECTS: {0}")]
     Subject(SubjectPatternError),
@@ -84,6 +87,10 @@ impl TryFrom<Settings> for Configuration {
         if let Some(wrong) = issuers.iter().find(|issuer| !is_issuer(issuer)) {
             return Err(ConfigurationError::Issuer(wrong.clone()));
         }
+        let api: ApiUrl = settings.github_api_url.trim().parse().map_err(ConfigurationError::Api)?;
+        if !Url::parse(&api.to_string()).is_ok_and(|url| is_safe(&url)) {
+            return Err(ConfigurationError::PlainApi(api));
+        }
         let subjects = list(&settings.github_actions_token_allowed_subjects.unwrap_or_default());
         let header = settings.request_id_header;
         Ok(Self {
@@ -95,7 +102,7 @@ impl TryFrom<Settings> for Configuration {
                 .collect::<Result<_, _>>()
                 .map_err(ConfigurationError::Subject)?,
             issuers,
-            api: settings.github_api_url.trim().parse().map_err(ConfigurationError::Api)?,
+            api,
             address: SocketAddr::new(settings.host, settings.port),
             rate_limit_per_minute: settings.rate_limit_per_minute,
             request_id_header: header
@@ -135,12 +142,16 @@ fn read(file: &Path) -> std::io::Result<Secret> {
     Ok(Secret::new(text))
 }
 
-/// Plain HTTP is for a GitHub on the same machine only: who can change the keys on their way can be anybody.
 fn is_issuer(text: &str) -> bool {
     let Ok(url) = Url::parse(text) else { return false };
+    url.query().is_none() && url.fragment().is_none() && url.username().is_empty() && is_safe(&url)
+}
+
+/// Plain HTTP is for a GitHub on the same machine only: who can change keys or policies on their way, or read a
+/// token there, can be anybody.
+fn is_safe(url: &Url) -> bool {
     let is_local = matches!(url.host_str(), Some("127.0.0.1" | "localhost" | "[::1]"));
-    let is_plain = url.query().is_none() && url.fragment().is_none() && url.username().is_empty();
-    is_plain && (url.scheme() == "https" || (url.scheme() == "http" && is_local))
+    url.scheme() == "https" || (url.scheme() == "http" && is_local)
 }
 
 #[cfg(test)]
@@ -190,6 +201,26 @@ mod tests {
         for text in [&error(|_| {}), &missing] {
             assert!(!text.contains('\n'), "{text}");
         }
+    }
+
+    #[test]
+    fn the_api_is_https_or_local() {
+        let error = |url: &str| {
+            error(|settings| {
+                settings.github_app_private_key = Some(crate::fake_github::PEM.clone());
+                settings.github_api_url = url.to_owned();
+            })
+        };
+        for url in
+            ["https://github.example/api/v3", "http://127.0.0.1:4000", "http://localhost", "http://[::1]"]
+        {
+            assert_eq!(error(url), "", "{url}");
+        }
+        for url in ["http://github.example", "http://127.0.0.1.example", "http://10.0.0.1/"] {
+            let expected = "GITHUB_API_URL: expected a URL that begins with `https://`, found `http://";
+            assert!(error(url).starts_with(expected), "{url}: {}", error(url));
+        }
+        assert!(error("ftp://github.example").starts_with("GITHUB_API_URL: "));
     }
 
     #[test]
