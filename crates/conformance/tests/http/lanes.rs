@@ -49,7 +49,7 @@ pub(crate) async fn run<C: Send + Sync + 'static>(
 /// Tokens that can read all contents and were not revoked.
 ///
 /// The broker revokes them without keeping anybody waiting, so they are given a moment.
-async fn lost_tokens(stage: &Stage) -> Vec<String> {
+pub(crate) async fn lost_tokens(stage: &Stage) -> Vec<String> {
     let reads_contents = json!({"contents": "read", "metadata": "read"});
     let mut lost = Vec::new();
     for _ in 0..100 {
