@@ -71,12 +71,23 @@ enum Format {
 pub(crate) fn run(arguments: &Arguments, output: &mut impl Write) -> Result<Exit, Failure> {
     let situation = Situation::new(arguments).map_err(Failure::usage)?;
     let verdict = simulate(&situation.scenario);
+    if let Verdict::BadRequest { bad_request } = &verdict {
+        return refuse(bad_request);
+    }
     let text = match arguments.format {
         Format::Human => report::of(&verdict, &situation, terminal::has_colour()),
         Format::Json => serde_json::to_string_pretty(&verdict).map_err(Failure::failed)? + "\n",
     };
     output.write_all(text.as_bytes())?;
     Ok(if matches!(verdict, Verdict::Granted { .. }) { Exit::Fine } else { Exit::Findings })
+}
+
+/// What nobody can ask for is no question of policies but a wrong argument.
+fn refuse(problems: &[String]) -> Result<Exit, Failure> {
+    for problem in problems {
+        writeln!(std::io::stderr(), "{}", terminal::one_line(&format!("access-token: {problem}")))?;
+    }
+    Ok(Exit::Usage)
 }
 
 fn named_file(text: &str) -> Result<(String, PathBuf), String> {

@@ -136,19 +136,19 @@ fn without_an_owner_policy_there_is_none() {
 }
 
 #[test]
-fn a_malformed_request_says_what_the_broker_would() {
-    let run = explain(&["--repository", "octo-org/app", "--permission", "contetns=read", "--target", "a b"]);
-    assert_eq!(
-        run.stdout.split("\n\n").take(2).collect::<Vec<_>>().join("\n\n"),
-        "\
-Malformed: no such token can be asked for (the broker answers 400)
-
-Because
-  unknown permission `contetns`: did you mean `contents`?
-  repository `a b`: `a b` is not a repository name: expected letters, digits,
-    `.`, `_` and `-`, at most 100 characters"
-    );
-    assert_eq!(run.code, Some(1));
+fn what_nobody_can_ask_for_is_a_wrong_argument() {
+    for format in ["human", "json"] {
+        let asked = ["--permission", "contetns=read", "--target", "a b", "--format", format];
+        let run = explain(&[&["--repository", "octo-org/app"], &asked[..]].concat());
+        assert_eq!(
+            run.stderr,
+            "\
+access-token: unknown permission `contetns`: did you mean `contents`?
+access-token: repository `a b`: `a b` is not a repository name: expected letters, digits, `.`, `_` and `-`, at most 100 characters
+"
+        );
+        assert_eq!((run.code, run.stdout.as_str()), (Some(2), ""));
+    }
 }
 
 #[test]
@@ -206,7 +206,7 @@ fn all_repositories_can_be_asked_for() {
 }
 
 #[test]
-fn what_cannot_be_read_is_named() {
+fn what_cannot_be_read_or_meant_is_named() {
     let asked = ["--repository", "octo-org/app", "--permission", "contents=read"];
     for (arguments, line) in [
         (
@@ -217,6 +217,7 @@ fn what_cannot_be_read_is_named() {
             vec!["--claims", "website.yaml"],
             "cannot read `website.yaml`: not JSON: expected value at line 1 column 1",
         ),
+        (vec!["--ref", "main"], "--ref: expected a full ref such as `refs/heads/main`, found `main`\n"),
         (vec!["--repository-policy", "a/b=website.yaml"], "--repository-policy: `a/b`: "),
         (vec!["--permission", "contents=write"], "--permission: `contents` is asked for twice"),
     ] {

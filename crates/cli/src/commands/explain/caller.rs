@@ -72,8 +72,11 @@ impl Caller {
     /// The claims of the caller.
     ///
     /// # Errors
-    /// When the file or the token cannot be read.
+    /// When the file or the token cannot be read, or the ref is not a full one.
     pub(super) fn claims(&self) -> anyhow::Result<Claims> {
+        if let Some(found) = self.r#ref.as_deref().filter(|found| !found.starts_with("refs/")) {
+            bail!("--ref: expected a full ref such as `refs/heads/main`, found `{found}`");
+        }
         let mut assumed = Vec::new();
         let mut claims = match (&self.claims, &self.token) {
             (Some(file), _) => {

@@ -43,14 +43,8 @@ pub(super) fn of(verdict: &Verdict, situation: &Situation, is_coloured: bool) ->
                 report.section("Note", &[note]);
             }
         }
-        Verdict::BadRequest { bad_request } => {
-            report.verdict(
-                Colour::Red,
-                "Malformed",
-                "no such token can be asked for (the broker answers 400)",
-            );
-            report.section("Because", bad_request);
-        }
+        // A wrong argument, refused before there is anything to report.
+        Verdict::BadRequest { .. } => return String::new(),
         Verdict::Unauthenticated { unauthenticated } => {
             report.verdict(
                 Colour::Red,
