@@ -222,12 +222,14 @@ fn list(names: &BTreeSet<String>) -> String {
 fn refused(answer: &Answer) -> Outcome {
     let body: Value = serde_json::from_str(&answer.body).unwrap_or_default();
     let text = |key: &str| body.get(key).and_then(Value::as_str).map(str::to_owned);
-    let message = text("message").or_else(|| text("error")).unwrap_or_else(|| {
-        let start: String = answer.body.chars().take(200).collect();
-        // SECURITY: a success of an unexpected kind, or JSON of another shape, may hold a token.
-        let is_page = body.is_null() && answer.status >= 400 && !start.trim().is_empty();
-        if is_page { start } else { "no message".to_owned() }
-    });
+    // SECURITY: nothing else of the body is repeated: an answer of an unexpected kind may hold a token.
+    let message = match text("message").or_else(|| text("error")) {
+        Some(message) if answer.status == 404 => {
+            format!("{message}\n`app-server` is the broker's base URL: `/access_tokens` is added to it")
+        }
+        Some(message) => message,
+        None => "the answer is not one of a broker's: is `app-server` the URL of your broker?".to_owned(),
+    };
     let claims = answer.claims.as_ref().and_then(|claims| Claims::new(claims).ok());
     let hint = (answer.status == 403).then(|| hint::of_denial(&answer.request, &body, claims.as_ref()));
     Outcome::Refused { status: answer.status, message, hint: hint.flatten(), request_id: text("requestId") }
@@ -336,9 +338,13 @@ mod tests {
         let refusal =
             outcome(400, json!({"requestId": "r1", "status": 400, "error": "Bad Request", "message": "m"}));
         assert_eq!(refusal, json!({"kind": "refused", "status": 400, "message": "m", "requestId": "r1"}));
-        assert_eq!(settled(502, "<html>", json!({}))["message"], "<html>");
-        assert_eq!(settled(502, "", json!({}))["message"], "no message");
-        assert_eq!(settled(201, "{\"token\":\"ghs_x\"}", json!({}))["message"], "no message");
-        assert_eq!(settled(500, "[\"ghs_x\"]", json!({}))["message"], "no message");
+        for (status, body) in
+            [(502, "<html>"), (502, ""), (201, "{\"token\":\"ghs_x\"}"), (500, "[\"ghs_x\"]")]
+        {
+            let message = "the answer is not one of a broker's: is `app-server` the URL of your broker?";
+            assert_eq!(settled(status, body, json!({}))["message"], message);
+        }
+        let wrong_path = settled(404, "{\"message\":\"m\"}", json!({}));
+        assert!(wrong_path["message"].as_str().unwrap().ends_with("`/access_tokens` is added to it"));
     }
 }

@@ -188,11 +188,15 @@ impl fmt::Display for Reason {
             Self::CallerNotAllowed => {
                 f.write_str("Not among the allowed subjects of the owner's access policy")
             }
-            Self::NotGrantedByOwnerPolicy => f.write_str("Not authorized by the owner's access policy"),
+            Self::NotGrantedByOwnerPolicy => {
+                f.write_str("Not authorized by the owner's access policy, which alone can grant this")
+            }
             Self::NotAllowedByOwnerPolicy => {
                 f.write_str("Not among the allowed repository permissions of the owner's access policy")
             }
-            Self::RepositoryPolicyMissing => f.write_str("The repository has no access policy"),
+            Self::RepositoryPolicyMissing => {
+                f.write_str("The GitHub App sees no access policy in this repository")
+            }
             Self::RepositoryPolicyInvalid { .. } => f.write_str("The access policy is invalid"),
             Self::RefusedByGitHub { reason } => write!(f, "GitHub does not mint this token: {reason}"),
             Self::NotGrantedByRepositoryPolicy | Self::NotAuthorized => f.write_str("Not authorized"),

@@ -27,7 +27,12 @@ pub fn of_denial(request: &Value, body: &Value, claims: Option<&Claims>) -> Opti
     let is_told = body.get("message").and_then(Value::as_str).is_some_and(|text| text.contains(claims.sub()));
     let mut sections: Vec<String> = (!is_told).then(|| callers_subjects(claims)).into_iter().collect();
     sections.extend(pull_request(claims));
-    sections.extend(advice(&issues, &request));
+    if claims.repository().owner() != &request.owner {
+        let owner = &request.owner;
+        sections
+            .push(format!("Callers of other owners are not told why: ask `{owner}` whether it grants this."));
+    }
+    sections.extend(advice(&issues, &request, claims.repository()));
     sections.extend(statements(&issues, &request, claims));
     Some(sections.join("\n\n"))
 }
@@ -73,7 +78,7 @@ fn pull_request(claims: &Claims) -> Option<String> {
 }
 
 /// What to do about each kind of issue, once each.
-fn advice(issues: &[Heard], request: &TokenRequest) -> Vec<String> {
+fn advice(issues: &[Heard], request: &TokenRequest, caller: &Repository) -> Vec<String> {
     let owner = &request.owner;
     let mut lines: Vec<String> = Vec::new();
     for issue in issues {
@@ -100,14 +105,16 @@ fn advice(issues: &[Heard], request: &TokenRequest) -> Vec<String> {
                 )
             }
             "caller-not-allowed" => format!(
-                "Add this job to `allowed-subjects` of the policy in `{owner}/{OWNER_POLICY_REPOSITORY}`."
+                "Add a line to `allowed-subjects` of the policy in `{owner}/{OWNER_POLICY_REPOSITORY}`, such as\n\n  - repo:{caller}:**"
             ),
             "not-allowed-by-owner-policy" => format!(
                 "Add `{permission}` to `allowed-repository-permissions` of the policy in `{owner}/{OWNER_POLICY_REPOSITORY}`, then grant it in `{owner}/{repository}`."
             ),
-            "repository-policy-missing" => {
-                format!("Create `{}` in `{owner}/{repository}`.", REPOSITORY_POLICY_PATHS[0])
-            }
+            "repository-policy-missing" => format!(
+                "`{owner}/{repository}` has no access policy that the GitHub App can see: the repository does not exist, \
+                 the App was not given it, or it lacks `{}`.",
+                REPOSITORY_POLICY_PATHS[0]
+            ),
             "repository-policy-invalid" => {
                 format!("Correct the policy in `{owner}/{repository}`: it is invalid as a whole.")
             }
@@ -135,7 +142,12 @@ fn statements(issues: &[Heard], request: &TokenRequest, claims: &Claims) -> Vec<
     wanted
         .into_iter()
         .take(MOST)
-        .map(|(repository, permissions)| statement(repository.as_deref(), &permissions, request, claims))
+        .map(|(repository, permissions)| {
+            let is_missing = issues
+                .iter()
+                .any(|issue| issue.code == "repository-policy-missing" && issue.repository == repository);
+            statement(repository.as_deref(), &permissions, is_missing, request, claims)
+        })
         .collect()
 }
 
@@ -175,6 +187,7 @@ fn guessed(request: &TokenRequest) -> BTreeMap<Option<String>, Vec<(Permission, 
 fn statement(
     repository: Option<&str>,
     permissions: &[(Permission, Level)],
+    is_missing: bool,
     request: &TokenRequest,
     claims: &Claims,
 ) -> String {
@@ -187,12 +200,15 @@ fn statement(
     let permissions: BTreeMap<_, _> = permissions.iter().copied().collect();
     let asked: Vec<String> = permissions.iter().map(|(name, level)| format!("`{name}: {level}`")).collect();
     let asked = asked.join(", ");
-    let mut text = format!(
-        "To allow {asked}, add to `{place}` in `{origin}`:\n\n  statements:\n    - subjects:\n        - {}\n      permissions:",
-        quoted(&subject)
-    );
+    // A file that exists has the list already: a second key of that name would make it invalid.
+    let head = if is_missing {
+        format!("To allow {asked}, create `{place}` in `{origin}`:\n\n  origin: {origin}\n  statements:")
+    } else {
+        format!("To allow {asked}, add to the list `statements` of `{place}` in `{origin}`:\n")
+    };
+    let mut text = format!("{head}\n  - subjects:\n      - {}\n    permissions:", quoted(&subject));
     for (permission, level) in permissions {
-        text.push_str(&format!("\n        {permission}: {level}"));
+        text.push_str(&format!("\n      {permission}: {level}"));
     }
     text
 }
@@ -251,8 +267,8 @@ mod tests {
         assert_eq!(
             hint(issues, json!({})),
             "This job counts as:\n  repo:octo-org/app:ref:refs/heads/main\n\n\
-             To allow `secrets: write`, add to `.github/access-token.yaml` in `octo-org/website`:\n\n  \
-             statements:\n    - subjects:\n        - repo:octo-org/app:ref:refs/heads/main\n      permissions:\n        secrets: write"
+             To allow `secrets: write`, add to the list `statements` of `.github/access-token.yaml` in `octo-org/website`:\n\n  \
+             - subjects:\n      - repo:octo-org/app:ref:refs/heads/main\n    permissions:\n      secrets: write"
         );
     }
 
@@ -284,7 +300,7 @@ mod tests {
             ("owner-policy-invalid", "invalid as a whole"),
             ("caller-not-allowed", "`allowed-subjects`"),
             ("not-allowed-by-owner-policy", "`allowed-repository-permissions`"),
-            ("repository-policy-missing", "Create `.github/access-token.yaml` in `octo-org/website`"),
+            ("repository-policy-missing", "create `.github/access-token.yaml` in `octo-org/website`"),
             ("repository-policy-invalid", "Correct the policy in `octo-org/website`"),
         ] {
             let issue = json!([{"owner": "octo-org", "repository": "website", "code": code}]);

@@ -150,7 +150,9 @@ fn contradictions(request: &Value, job: &Job) -> Vec<InputProblem> {
     match TokenRequest::read(request, &caller) {
         Ok(_) => Vec::new(),
         Err(error) => {
-            error.problems.into_iter().map(|problem| InputProblem::new("repositories", problem)).collect()
+            let named = ["owner", "repositories"].into_iter().find(|field| request.get(field).is_some());
+            let input = named.unwrap_or("repositories");
+            error.problems.into_iter().map(|problem| InputProblem::new(input, problem)).collect()
         }
     }
 }
@@ -201,6 +203,9 @@ mod tests {
         let owner = Inputs { owner: "hubot".into(), ..inputs() };
         assert!(read(owner).unwrap_err()[0].message.contains("name the `repositories`"));
         let two = Inputs { repositories: "a/x, b/y".into(), ..inputs() };
-        assert_eq!(read(two).unwrap_err()[0].message, "a token is for one owner: found `a` and `b`");
+        assert_eq!(
+            read(two).unwrap_err()[0].message,
+            "a token is for one owner, found `a` and `b`: make one request for each"
+        );
     }
 }

@@ -73,6 +73,11 @@ impl From<GateError> for Diagnostic {
             GateProblem::DuplicateKey(_) => {
                 diagnostic.with_help("keep one of the two: which one counts must not be a guess")
             }
+            GateProblem::NotYaml(words) if words.contains("tab") => {
+                diagnostic.with_help("indent with spaces: YAML does not allow tabs there")
+            }
+            GateProblem::NotYaml(_) => diagnostic
+                .with_help("compare the indentation, and put texts with `*`, `{` or `[` into quotes"),
             _ => diagnostic,
         }
     }

@@ -247,7 +247,9 @@ impl Reader {
         match owners.find(|owner| first.is_some_and(|first| first != *owner)) {
             Some(other) => {
                 let first = first.map(OwnerName::as_str).unwrap_or_default();
-                self.problem(format!("a token is for one owner: found `{first}` and `{other}`"))
+                self.problem(format!(
+                    "a token is for one owner, found `{first}` and `{other}`: make one request for each"
+                ))
             }
             None => Some(first.cloned()),
         }
@@ -324,9 +326,12 @@ mod tests {
     fn refuses_contradictions() {
         let permissions = json!({"contents": "read"});
         let two = json!({"repositories": ["a/x", "b/x"], "permissions": permissions});
-        assert_eq!(problems(two), ["a token is for one owner: found `a` and `b`"]);
+        assert_eq!(problems(two), ["a token is for one owner, found `a` and `b`: make one request for each"]);
         let other = json!({"owner": "hubot", "repositories": ["a/x"], "permissions": permissions});
-        assert_eq!(problems(other), ["a token is for one owner: found `hubot` and `a`"]);
+        assert_eq!(
+            problems(other),
+            ["a token is for one owner, found `hubot` and `a`: make one request for each"]
+        );
         assert_eq!(problems(json!({"owner": "hubot", "permissions": permissions})).len(), 1);
         let many: Vec<String> = (0..33).map(|n| format!("r{n}")).collect();
         assert_eq!(problems(json!({"repositories": many, "permissions": permissions})).len(), 1);

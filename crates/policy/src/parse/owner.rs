@@ -47,7 +47,7 @@ fn allowed_subjects(
     let mut patterns = Vec::new();
     for item in items {
         let Some(text) = item.text() else {
-            report.add(item.wrong_type(ALLOWED_SUBJECTS, "a list of patterns"));
+            report.add(statement::not_a_text(item));
             continue;
         };
         match pattern(text, origin) {

@@ -47,7 +47,7 @@ pub(super) fn origin(fields: &[Field<'_>], found_in: &Repository, report: &mut R
         _ => {
             let shown: String = text.chars().take(140).collect();
             let message = format!("`origin` must be this repository, `{found_in}`, found `{shown}`");
-            let help = "a file copied from another repository grants nothing until its author says so here";
+            let help = format!("write `origin: {found_in}`, if this repository shall grant what stands here");
             report.fatal(Diagnostic::error(Code::WrongOrigin, value.span(), message).with_help(help));
             None
         }

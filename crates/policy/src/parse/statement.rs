@@ -65,7 +65,8 @@ fn statement(
     let permissions = required(&fields, "permissions", item, report).and_then(|value| {
         let grants = permissions::read(value, allowed, report);
         if grants.is_none() {
-            report.add(value.wrong_type("permissions", "a mapping such as `contents: read`"));
+            let diagnostic = value.wrong_type("permissions", "a mapping such as `contents: read`");
+            report.add(diagnostic.with_help("put a space after each colon"));
         }
         grants
     });
@@ -95,8 +96,11 @@ impl<'a> Conditions<'a, '_> {
             Ok(condition) => Some(condition),
             Err(diagnostic) => {
                 let help = diagnostic.help.clone().map_or_else(String::new, |help| format!("{help}; "));
-                self.report
-                    .add(diagnostic.with_help(format!("{help}until then the whole statement is void")));
+                self.report.add(
+                    diagnostic.with_help(format!(
+                        "{help}until this is corrected, the whole statement grants nothing"
+                    )),
+                );
                 self.is_valid = false;
                 None
             }
@@ -121,13 +125,13 @@ fn required<'a>(
 
 fn subjects(value: Located<'_>, origin: &Repository, report: &mut Report) -> Option<Vec<StatementSubject>> {
     let Some(items) = value.items() else {
-        report.add(value.wrong_type("subjects", "a list"));
+        report.add(value.wrong_type("subjects", "a list").with_help("put `- ` before each subject"));
         return None;
     };
     let mut subjects = Vec::new();
     for item in items {
         let Some(text) = item.text() else {
-            report.add(item.wrong_type("subjects", "a list of patterns"));
+            report.add(not_a_text(item));
             continue;
         };
         match patterns(text, origin) {
@@ -162,6 +166,13 @@ fn expanded(text: &str, origin: &Repository) -> Result<Vec<String>, PatternError
         return Err(PatternError::TooLong);
     }
     Ok(expand(text, origin))
+}
+
+/// The complaint about an entry that is no pattern.
+pub(super) fn not_a_text(item: Located<'_>) -> Diagnostic {
+    let message = format!("expected a pattern, found {}", item.kind());
+    Diagnostic::error(Code::WrongType, item.span(), message)
+        .with_help("put no space after a colon, or use quotes")
 }
 
 /// The complaint about a pattern that can match nothing.
