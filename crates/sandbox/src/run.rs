@@ -87,7 +87,12 @@ fn ready_message(sandbox: &Sandbox, state: &Path, format: Format) -> Result<Stri
              export GITHUB_APP_PRIVATE_KEY_FILE='{key}'\n  \
              export GITHUB_ACTIONS_TOKEN_ISSUER={issuer}\n  \
              export GITHUB_ACTIONS_TOKEN_ALLOWED_AUDIENCE=127.0.0.1\n\n\
-             To get an OIDC token as a workflow job would, ask {url}/sandbox/jobs for one.\n"
+             To get an OIDC token as a job of octo-org/app would:\n\n  \
+             curl -d '{{\"claims\":{{\"repository\":\"octo-org/app\"}}}}' \\\n    \
+             {url}/sandbox/jobs\n  \
+             curl -H 'authorization: Bearer REQUEST_TOKEN' \\\n    \
+             'REQUEST_URL&audience=127.0.0.1'\n\n\
+             with the `request_token` and `request_url` that the first one answers.\n"
         ),
     })
 }
