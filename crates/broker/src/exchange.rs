@@ -37,9 +37,20 @@ pub(crate) struct Exchange {
 
 /// What the URL of a request says.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Wish {
+pub(crate) struct Wish<'a> {
     pub(crate) style: Style,
-    pub(crate) dry_run: bool,
+    /// The parameter `dry_run`, as it is written.
+    pub(crate) dry_run: Option<&'a str>,
+}
+
+impl Wish<'_> {
+    fn is_dry_run(self) -> Result<bool, Failure> {
+        match self.dry_run {
+            None | Some("false") => Ok(false),
+            Some("true" | "") => Ok(true),
+            Some(_) => Err(Failure::BadRequest("`dry_run` must be `true` or `false`".to_owned())),
+        }
+    }
 }
 
 /// The answer with a token.
@@ -69,7 +80,7 @@ impl Exchange {
         &self,
         headers: &HeaderMap,
         body: Body,
-        wish: Wish,
+        wish: Wish<'_>,
         record: &Record<'_>,
     ) -> Result<Response, Failure> {
         let now = OffsetDateTime::now_utc();
@@ -77,19 +88,21 @@ impl Exchange {
         let verified = self.authenticator.authenticate(headers, unix).await?;
         self.throttle.admit(verified.repository())?;
 
+        let is_dry_run = wish.is_dry_run()?;
         let caller = Caller::new(verified.claims().clone());
         let body = body::read(headers, body).await?;
-        let request = TokenRequest::read(&body, caller.repository())
+        let mut request = TokenRequest::read(&body, caller.repository())
             .map_err(|error| Failure::BadRequest(error.to_string()))?;
 
-        self.settle(Question { caller: &caller, request: &request, now }, wish, record).await
+        request.dry_run |= is_dry_run;
+        self.settle(Question { caller: &caller, request: &request, now }, wish.style, record).await
     }
 
     /// Decides, then mints.
     async fn settle(
         &self,
         question: Question<'_>,
-        wish: Wish,
+        style: Style,
         record: &Record<'_>,
     ) -> Result<Response, Failure> {
         let Question { caller, request, .. } = question;
@@ -103,9 +116,9 @@ impl Exchange {
                 return Err(Failure::Internal("a grant without an installation".to_owned()));
             }
         };
-        if wish.dry_run || request.dry_run {
+        if request.dry_run {
             record.would_grant(caller.claims(), &grant);
-            return Ok(Json::new(&WouldGrant { granted: true, by: grant.by() }, wish.style).into_response());
+            return Ok(Json::new(&WouldGrant { granted: true, by: grant.by() }, style).into_response());
         }
 
         let minted = match mint(&self.github, &self.loader.revoker, &installation, &grant).await {
@@ -130,7 +143,7 @@ impl Exchange {
             }
         };
         record.granted(caller.claims(), &grant, &minted.hash);
-        Ok(answer(minted, &grant, &installation, wish.style))
+        Ok(answer(minted, &grant, &installation, style))
     }
 }
 

@@ -1,5 +1,6 @@
 //! What the log keeps of an exchange.
 
+use axum::http::Method;
 use github_types::Claims;
 use policy::decision::{Denial, Grant};
 use policy::request::TokenRequest;
@@ -52,6 +53,12 @@ impl Record<'_> {
             }
             _ => tracing::info!(request_id = %self.request_id, status, "refused"),
         }
+    }
+
+    /// The path or the method is none of ours. Anybody can make as many of these as they like.
+    pub(crate) fn not_an_exchange(&self, failure: &Failure, method: &Method) {
+        let (status, method) = (failure.status().as_u16(), cut(method.as_str()));
+        tracing::debug!(request_id = %self.request_id, status, method, "refused");
     }
 
     /// GitHub did not do what was needed.

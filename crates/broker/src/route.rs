@@ -78,10 +78,8 @@ async fn exchange(
     let (parts, body) = request.into_parts();
     let style = style(&parameters);
     let record = Record { request_id: &request_id };
-    let result = match dry_run(&parameters) {
-        Ok(dry_run) => service.exchange.run(&parts.headers, body, Wish { style, dry_run }, &record).await,
-        Err(failure) => Err(failure),
-    };
+    let wish = Wish { style, dry_run: parameters.get("dry_run").map(String::as_str) };
+    let result = service.exchange.run(&parts.headers, body, wish, &record).await;
     result.unwrap_or_else(|failure| fail(failure, &request_id, style))
 }
 
@@ -97,6 +95,7 @@ fn refuse(service: &Service, request: &Request, failure: Failure) -> Response {
     let request_id = RequestId::of(request.headers(), &service.request_id_header);
     let is_pretty = request.uri().query().is_some_and(|query| query.split('&').any(|part| part == "pretty"));
     let style = if is_pretty { Style::Pretty } else { Style::Compact };
+    Record { request_id: &request_id }.not_an_exchange(&failure, request.method());
     named(failure.into_response(&request_id, style), service, &request_id)
 }
 
@@ -110,13 +109,5 @@ fn style(parameters: &HashMap<String, String>) -> Style {
     match parameters.get("pretty").map(String::as_str) {
         None | Some("false") => Style::Compact,
         Some(_) => Style::Pretty,
-    }
-}
-
-fn dry_run(parameters: &HashMap<String, String>) -> Result<bool, Failure> {
-    match parameters.get("dry_run").map(String::as_str) {
-        None | Some("false") => Ok(false),
-        Some("true" | "") => Ok(true),
-        Some(_) => Err(Failure::BadRequest("`dry_run` must be `true` or `false`".to_owned())),
     }
 }

@@ -88,9 +88,9 @@ impl Stage {
         let question = Question { caller: &caller, request: &request, now: OffsetDateTime::UNIX_EPOCH };
         let name = axum::http::HeaderName::from_static("x-request-id");
         let request_id = RequestId::of(&HeaderMap::new(), &name);
-        let wish = Wish { style: Style::Compact, dry_run: false };
-        let answer = self.exchange.settle(question, wish, &Record { request_id: &request_id }).await;
-        let response = answer.unwrap_or_else(|failure| failure.into_response(&request_id, wish.style));
+        let answer =
+            self.exchange.settle(question, Style::Compact, &Record { request_id: &request_id }).await;
+        let response = answer.unwrap_or_else(|failure| failure.into_response(&request_id, Style::Compact));
         let (parts, body) = response.into_parts();
         let mut body: Value = serde_json::from_slice(&body.collect().await.unwrap().to_bytes()).unwrap();
         body.as_object_mut().unwrap().remove("requestId");
@@ -169,6 +169,18 @@ async fn grants_when_all_is_in_order() {
         let outcome = stage.ask(owner).await;
         assert_eq!((outcome.status, &outcome.body["token"]), (200, &json!("ghs_value")), "{}", outcome.body);
     }
+}
+
+#[tokio::test]
+async fn who_asks_is_settled_before_how() {
+    let stage = Stage::start(&[]).await;
+    let name = axum::http::HeaderName::from_static("x-request-id");
+    let request_id = RequestId::of(&HeaderMap::new(), &name);
+    let wish = Wish { style: Style::Compact, dry_run: Some("maybe") };
+    let record = Record { request_id: &request_id };
+    let outcome = stage.exchange.run(&HeaderMap::new(), Body::empty(), wish, &record).await;
+    assert!(matches!(outcome, Err(Failure::Unauthorized(_))));
+    assert!(matches!(wish.is_dry_run(), Err(Failure::BadRequest(_))));
 }
 
 #[tokio::test]
