@@ -16,12 +16,12 @@ use crate::terminal;
 use situation::Situation;
 
 const EXAMPLES: &str = "\
-The policies come from files, the request from flags, the caller from flags, from
-a file, or from a token. Nothing is sent anywhere. What is not said is assumed,
-and the answer lists what was.
+The policies come from files, the request from flags, the caller from flags,
+from a file, or from a token. Nothing is sent anywhere. What is not said is
+assumed, and the answer lists what was.
 
-Exit codes: 0 granted, 1 not granted, 2 a file cannot be read or an argument
-is wrong.
+Exit codes: 0 granted, 1 not granted, 2 a file cannot be read or an argument is
+wrong.
 
 Examples:
   access-token explain --repository octo-org/app --ref refs/heads/main \\

@@ -6,9 +6,9 @@ use super::{order_to_stop, runtime};
 use crate::exit::{Exit, Failure};
 
 const EXAMPLES: &str = "\
-If a required setting is absent or a value is wrong, one line says which, and the
-exit code is 2. SIGTERM and SIGINT end the broker after the requests in flight,
-with exit code 0.
+If a required setting is absent or a value is wrong, one line says which, and
+the exit code is 2. SIGTERM and SIGINT end the broker after the requests in
+flight, with exit code 0.
 
 Example:
   export GITHUB_APP_ID=12345 GITHUB_APP_PRIVATE_KEY_FILE=app.pem

@@ -15,6 +15,20 @@ fn every_command_has_help_with_an_example() {
 }
 
 #[test]
+fn no_line_of_the_help_breaks_before_its_end() {
+    for command in ["serve", "sandbox", "check", "explain"] {
+        let help = run(&[command, "--help"]).stdout;
+        let ends = |line: &&str| line.ends_with([':', '.']);
+        let lone: Vec<&str> = help
+            .lines()
+            .filter(|line| !line.is_empty() && !line.contains(' '))
+            .filter(|line| !ends(line))
+            .collect();
+        assert_eq!(lone, [""; 0], "{command}");
+    }
+}
+
+#[test]
 fn the_exit_codes_stand_in_the_help() {
     let help = run(&["--help"]);
     assert_eq!(help.code, Some(0));
