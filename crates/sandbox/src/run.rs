@@ -3,6 +3,7 @@
 use std::fs;
 use std::io::{self, Read as _, Write};
 use std::path::{Path, PathBuf};
+use std::pin::pin;
 use std::time::Duration;
 
 use serde_json::json;
@@ -47,19 +48,24 @@ pub enum Format {
 /// If the sandbox cannot start or fails while it runs.
 pub async fn run(settings: Settings, output: &mut (impl Write + Send)) -> Result<(), Error> {
     let Settings { world, port, state, latency, format, until_stdin_closes } = settings;
+    // Before there is a key to take away: from here on a signal ends the sandbox, not the process.
+    let mut stop_signal = pin!(stop_signal().map_err(Error::Terminal)?);
     let home = StateHome::choose(state)?;
     let options =
         Options { port, state: Some(home.path().to_owned()), api_latency: latency, ..Options::new(world) };
-    let mut sandbox = Sandbox::start(options).await?;
+    let mut sandbox = tokio::select! {
+        sandbox = Sandbox::start(options) => sandbox?,
+        () = &mut stop_signal => return Ok(()),
+    };
     let message = ready_message(&sandbox, home.path(), format)?;
     output.write_all(message.as_bytes()).and_then(|()| output.flush()).map_err(Error::Terminal)?;
-    let result = tokio::select! {
-        stopped = signal() => stopped.map_err(Error::Terminal),
-        () = stdin_closed(), if until_stdin_closes => Ok(()),
+    tokio::select! {
+        () = stop_signal => (),
+        () = stdin_closed(), if until_stdin_closes => (),
         error = sandbox.failed() => return Err(error),
-    };
+    }
     sandbox.shutdown().await;
-    result
+    Ok(())
 }
 
 fn ready_message(sandbox: &Sandbox, state: &Path, format: Format) -> Result<String, Error> {
@@ -135,19 +141,25 @@ impl Drop for StateHome {
     }
 }
 
+/// Ends when SIGINT or SIGTERM comes, were it before anybody waits; from now on neither ends the process by itself.
 #[cfg(unix)]
-async fn signal() -> io::Result<()> {
+fn stop_signal() -> io::Result<impl Future<Output = ()>> {
     use tokio::signal::unix::{SignalKind, signal};
     let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
-    tokio::select! {
-        _ = interrupt.recv() => Ok(()),
-        _ = terminate.recv() => Ok(()),
-    }
+    Ok(async move {
+        tokio::select! {
+            _ = interrupt.recv() => (),
+            _ = terminate.recv() => (),
+        }
+    })
 }
 
-#[cfg(not(unix))]
-async fn signal() -> io::Result<()> {
-    tokio::signal::ctrl_c().await
+#[cfg(windows)]
+fn stop_signal() -> io::Result<impl Future<Output = ()>> {
+    let mut interrupt = tokio::signal::windows::ctrl_c()?;
+    Ok(async move {
+        interrupt.recv().await;
+    })
 }
 
 /// Ends when standard input does. The thread that waits for it is left behind, as nothing can wake it.

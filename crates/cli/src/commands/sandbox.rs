@@ -5,9 +5,8 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use ::sandbox::{Error, Format, Settings};
-use tokio::time::timeout;
 
-use super::{order_to_stop, runtime};
+use super::runtime;
 use crate::exit::{Exit, Failure};
 
 const EXAMPLES: &str = "\
@@ -72,7 +71,7 @@ pub(crate) fn run(arguments: Arguments, output: &mut (impl Write + Send)) -> Res
         },
         until_stdin_closes: arguments.until_stdin_closes,
     };
-    match runtime()?.block_on(until_stopped(settings, output)) {
+    match runtime()?.block_on(::sandbox::run(settings, output)) {
         Ok(()) => Ok(Exit::Fine),
         Err(error @ (Error::World(_) | Error::State { .. } | Error::Key { .. })) => {
             Err(Failure::usage(error))
@@ -80,18 +79,3 @@ pub(crate) fn run(arguments: Arguments, output: &mut (impl Write + Send)) -> Res
         Err(error) => Err(Failure::failed(error)),
     }
 }
-
-/// The sandbox looks out for signals only once it has said that it is ready: one that comes before is noticed here, so
-/// that its keys are taken away even then.
-async fn until_stopped(settings: Settings, output: &mut (impl Write + Send)) -> Result<(), Error> {
-    let order_to_stop = order_to_stop().map_err(Error::Terminal)?;
-    let sandbox = ::sandbox::run(settings, output);
-    tokio::pin!(sandbox);
-    tokio::select! {
-        ended = &mut sandbox => ended,
-        () = order_to_stop => timeout(GOODBYE, sandbox).await.unwrap_or(Ok(())),
-    }
-}
-
-/// How long a sandbox that was told to stop may take to finish what it is answering.
-const GOODBYE: Duration = Duration::from_secs(1);
