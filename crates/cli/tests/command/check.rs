@@ -65,8 +65,8 @@ error[AT004]: unknown key `subject`
    |
    = help: did you mean `subjects`?
 
-faulty.yaml (repository policy of octo-org/website): 5 errors; the rest of it is
-  in force
+faulty.yaml (repository policy of octo-org/website): 5 errors; 1 of 2 statements
+  is in force
 
 1 file checked: 5 errors
 "
@@ -140,12 +140,35 @@ access-token: cannot read `nowhere.yaml`: No such file or directory (os error 2)
 access-token: cannot read `.`: it is a directory, expected a policy file
 "
     );
-    assert!(
-        run.stdout.ends_with("\n1 file checked: no problems; 2 files could not be read\n"),
-        "{}",
-        run.stdout
-    );
+    assert!(run.stdout.ends_with("\n1 file checked; 2 files could not be read\n"), "{}", run.stdout);
     assert_eq!(run.code, Some(2));
+}
+
+#[test]
+fn nothing_is_said_of_the_problems_of_a_file_that_was_not_read() {
+    let alone = run(&["check", "nowhere.yaml"]);
+    assert_eq!((alone.code, alone.stdout.as_str()), (Some(2), "1 file could not be read\n"));
+    let with_errors = run(&["check", "void.yaml", "nowhere.yaml"]);
+    let last = "\n1 file checked: 1 error; 1 file could not be read\n";
+    assert!(with_errors.stdout.ends_with(last), "{}", with_errors.stdout);
+    assert_eq!(with_errors.code, Some(2));
+}
+
+#[test]
+fn a_policy_without_a_statement_in_force_grants_nothing() {
+    for (statement, rest) in [
+        ("{subjects: ['repo:octo-org/app:*'], permissions: {contents: read}}", "no statement is in force"),
+        ("{subject: a, subjects: ['repo:a/b:**'], permissions: {}}", "no statement is in force"),
+        ("{subjects: ['repo:a/b:**'], permissions: {contetns: read}}", "the rest of it is in force"),
+    ] {
+        let file = std::env::temp_dir().join(format!("access-token-force-{}.yaml", std::process::id()));
+        std::fs::write(&file, format!("origin: octo-org/website\nstatements: [{statement}]\n")).unwrap();
+        let run = run(&["check", file.to_str().unwrap()]);
+        std::fs::remove_file(&file).unwrap();
+        let words = run.stdout.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(words.contains(&format!("1 error; {rest}")), "{statement}: {words}");
+        assert_eq!(run.code, Some(1));
+    }
 }
 
 #[test]

@@ -8,6 +8,7 @@ use anyhow::{Context as _, bail};
 use policy::decide::{OWNER_POLICY_REPOSITORY, REPOSITORY_POLICY_PATHS};
 use policy::diagnostic::{Diagnostic, Severity};
 use policy::gate::{self, Document, MAX_BYTES};
+use policy::model::Statements;
 use policy::parse::{Parsed, PolicyKind, parse_owner_policy, parse_repository_policy};
 
 /// The keys that only owner policies have.
@@ -22,6 +23,9 @@ pub(in crate::commands) struct Examination {
     pub(super) origin: Origin,
     /// Whether the file as a whole is valid; if it is not, it grants nothing.
     pub(super) is_in_force: bool,
+    /// How many statements the file has, and how many of them can match somebody; none of a file that is not in force.
+    pub(super) statements: usize,
+    pub(super) statements_in_force: usize,
     /// In the order of the text.
     pub(in crate::commands) diagnostics: Vec<Diagnostic>,
 }
@@ -58,7 +62,7 @@ impl Examination {
                 Origin::Read(format!("{owner}/{name}"))
             }),
         };
-        let (is_in_force, diagnostics) = match &origin {
+        let Outcome { statements_in_force, diagnostics } = match &origin {
             Origin::Given(repository) | Origin::Read(repository) => parse(&text, kind, repository)?,
             Origin::Unknown if kind == PolicyKind::Owner => {
                 parse(&text, kind, &format!("OWNER/{OWNER_POLICY_REPOSITORY}"))?
@@ -66,7 +70,16 @@ impl Examination {
             Origin::Unknown => parse(&text, kind, "OWNER/REPOSITORY")?,
         };
         let path = path.display().to_string();
-        Ok(Self { path, text, kind, origin, is_in_force, diagnostics })
+        Ok(Self {
+            path,
+            text,
+            kind,
+            origin,
+            is_in_force: statements_in_force.is_some(),
+            statements: document.as_ref().map_or(0, written_statements),
+            statements_in_force: statements_in_force.unwrap_or_default(),
+            diagnostics,
+        })
     }
 
     /// How many findings there are of this severity.
@@ -95,17 +108,34 @@ pub(in crate::commands) fn read_text(path: &Path) -> anyhow::Result<String> {
     Ok(text)
 }
 
-fn parse(text: &str, kind: PolicyKind, repository: &str) -> anyhow::Result<(bool, Vec<Diagnostic>)> {
+fn parse(text: &str, kind: PolicyKind, repository: &str) -> anyhow::Result<Outcome> {
     let found_in =
         repository.parse().with_context(|| format!("--repository: `{repository}` is no repository"))?;
     Ok(match kind {
-        PolicyKind::Owner => outcome(parse_owner_policy(text, &found_in)),
-        PolicyKind::Repository => outcome(parse_repository_policy(text, &found_in)),
+        PolicyKind::Owner => outcome(parse_owner_policy(text, &found_in), |policy| &policy.statements),
+        PolicyKind::Repository => {
+            outcome(parse_repository_policy(text, &found_in), |policy| &policy.statements)
+        }
     })
 }
 
-fn outcome<P>(parsed: Parsed<P>) -> (bool, Vec<Diagnostic>) {
-    (parsed.policy.is_some(), parsed.diagnostics)
+/// What the core makes of a file.
+struct Outcome {
+    /// None when the file as a whole is invalid.
+    statements_in_force: Option<usize>,
+    diagnostics: Vec<Diagnostic>,
+}
+
+fn outcome<P>(parsed: Parsed<P>, statements: impl Fn(&P) -> &Statements) -> Outcome {
+    // The core keeps a statement all of whose subjects are void: it matches nobody.
+    let in_force = |policy: &P| {
+        statements(policy).list.iter().filter(|statement| !statement.subjects.is_empty()).count()
+    };
+    Outcome { statements_in_force: parsed.policy.as_ref().map(in_force), diagnostics: parsed.diagnostics }
+}
+
+fn written_statements(document: &Document) -> usize {
+    document.value.get("statements").and_then(|value| value.as_sequence()).map_or(0, Vec::len)
 }
 
 /// Path, then contents, then the names of the folder and the repository.

@@ -68,12 +68,22 @@ fn verdict(file: &Examination) -> String {
         Origin::Unknown => String::new(),
     };
     let problems = problems(file.count(Severity::Error), file.count(Severity::Warning));
-    let force = match (file.is_in_force, file.count(Severity::Error)) {
-        (true, 0) => "",
-        (true, _) => "; the rest of it is in force",
-        (false, _) => "; it is invalid as a whole and grants nothing",
-    };
-    format!("{path} ({kind}{origin}): {problems}{force}")
+    format!("{path} ({kind}{origin}): {problems}{}", force(file))
+}
+
+/// What the errors leave of the file.
+fn force(file: &Examination) -> String {
+    let (all, left) = (file.statements, file.statements_in_force);
+    match (file.is_in_force, file.count(Severity::Error)) {
+        (true, 0) => String::new(),
+        (false, _) => "; it is invalid as a whole and grants nothing".to_owned(),
+        (true, _) if all == left => "; the rest of it is in force".to_owned(),
+        (true, _) if left == 0 => "; no statement is in force, so it grants nothing".to_owned(),
+        (true, _) => {
+            let verb = if left == 1 { "is" } else { "are" };
+            format!("; {left} of {} {verb} in force", counted(all, "statement"))
+        }
+    }
 }
 
 fn problems(errors: usize, warnings: usize) -> String {
@@ -103,11 +113,17 @@ impl Totals {
 
     /// The last line.
     pub(super) fn line(&self) -> String {
-        let checked =
-            format!("{} checked: {}", counted(self.files, "file"), problems(self.errors, self.warnings));
-        match self.unreadable {
-            0 => checked,
-            unreadable => format!("{checked}; {} could not be read", counted(unreadable, "file")),
+        let checked = format!("{} checked", counted(self.files, "file"));
+        let problems = problems(self.errors, self.warnings);
+        if self.unreadable == 0 {
+            return format!("{checked}: {problems}");
+        }
+        let unread = format!("{} could not be read", counted(self.unreadable, "file"));
+        match (self.files, self.errors + self.warnings) {
+            (0, _) => unread,
+            // That there are none is not known.
+            (_, 0) => format!("{checked}; {unread}"),
+            _ => format!("{checked}: {problems}; {unread}"),
         }
     }
 
