@@ -67,6 +67,7 @@ async function getToken(github, inputs) {
   const job = await Job.start(github, { repository: 'octo-org/app', ref: 'refs/heads/main', event_name: 'push' });
   const run = await job.runMain(inputs);
   quote(run.log);
+  if (isRefused(run)) throw edited('no longer grants what the demo asks for');
   const { token } = run.outputs;
   check(run.exitCode === 0 && Boolean(token), 'the step succeeds, and its output `token` is the token');
   check(!run.prints(token), 'the token is shown nowhere: the step masks it');
@@ -102,9 +103,20 @@ async function beRefused(github, inputs) {
   const job = await Job.start(github, { repository: 'octo-org/app', event_name: 'pull_request' });
   const run = await job.runMain(inputs);
   quote(run.log);
+  if (run.exitCode === 0) throw edited('now grants what the demo expects to be refused');
   check(run.exitCode === 1 && run.outputs.token === undefined, 'the step fails: the policy does not grant it');
   check(run.log.join('\n').includes('- repo:octo-org/app:pull_request'), 'the hint says what would');
   check((await livingTokens(github)) === 0, 'GitHub made no token for it');
+}
+
+/** Whether the broker refused the request of a step: then it has issues with it. */
+function isRefused(run) {
+  return run.exitCode === 1 && run.log.includes('Error: Issues:');
+}
+
+/** The world is there to be edited: that is no failure of anything. */
+function edited(what) {
+  return new Error(`the policy ${what}: undo the edit to see the rest\n   ${policy}`);
 }
 
 /** How many tokens that can read contents the sandbox has made and nobody has revoked. */

@@ -50,7 +50,7 @@ export function complain(error) {
   console.error(`\n${red('failed:')} ${message}`);
 }
 
-/** The lines of a text, broken at spaces; what has none and is too long is cut in pieces. */
+/** The lines of a text, broken at spaces; a word that is too long behind a `:`, `/` or `@`, as subjects have them. */
 function wrapped(text, width) {
   const [indent] = /^ */.exec(text);
   const lines = [];
@@ -62,7 +62,18 @@ function wrapped(text, width) {
       line = '';
     }
     line = line === '' ? indent + word : `${line} ${word}`;
-    for (; line.length > width; line = indent + line.slice(width)) lines.push(line.slice(0, width));
+    while (line.length > width) {
+      const end = lastBreak(line, indent.length, width);
+      lines.push(line.slice(0, end));
+      line = `${indent}  ${line.slice(end)}`;
+    }
   }
   return [...lines, line];
+}
+
+/** Behind which character a line is broken; what offers no place is cut at the width. */
+function lastBreak(line, start, width) {
+  const head = line.slice(start, width);
+  const at = Math.max(...[':', '/', '@'].map((mark) => head.lastIndexOf(mark)));
+  return at > 2 ? start + at + 1 : width;
 }
