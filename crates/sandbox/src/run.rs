@@ -3,7 +3,6 @@
 use std::fs;
 use std::io::{self, Read as _, Write};
 use std::path::{Path, PathBuf};
-use std::pin::pin;
 use std::time::Duration;
 
 use serde_json::json;
@@ -49,14 +48,12 @@ pub enum Format {
 pub async fn run(settings: Settings, output: &mut (impl Write + Send)) -> Result<(), Error> {
     let Settings { world, port, state, latency, format, until_stdin_closes } = settings;
     // Before there is a key to take away: from here on a signal ends the sandbox, not the process.
-    let mut stop_signal = pin!(stop_signal().map_err(Error::Terminal)?);
+    let stop_signal = stop_signal().map_err(Error::Terminal)?;
     let home = StateHome::choose(state)?;
     let options =
         Options { port, state: Some(home.path().to_owned()), api_latency: latency, ..Options::new(world) };
-    let mut sandbox = tokio::select! {
-        sandbox = Sandbox::start(options) => sandbox?,
-        () = &mut stop_signal => return Ok(()),
-    };
+    // Not cut short by a signal: a key that is being made would be written after its home is removed.
+    let mut sandbox = Sandbox::start(options).await?;
     let message = ready_message(&sandbox, home.path(), format)?;
     output.write_all(message.as_bytes()).and_then(|()| output.flush()).map_err(Error::Terminal)?;
     tokio::select! {
