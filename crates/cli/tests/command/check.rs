@@ -110,8 +110,8 @@ error[AT007]: `origin` must be this repository, `octo-org/docs`, found
 1 | origin: octo-org/website
   |         ^^^^^^^^^^^^^^^^
   |
-  = help: a file copied from another repository grants nothing until its author
-          says so here
+  = help: write `origin: octo-org/docs`, if this repository shall grant what
+          stands here
 
 website.yaml (repository policy of octo-org/docs): 1 error; it is invalid as a
   whole and grants nothing

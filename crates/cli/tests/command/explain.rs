@@ -73,14 +73,13 @@ What to do
   pull request targets. Grant it by its own subject, and narrow that with
   `claims`.
 
-  To allow `contents: write`, add to `.github/access-token.yaml` in
-  `octo-org/website`:
+  To allow `contents: write`, add to the list `statements` of
+  `.github/access-token.yaml` in `octo-org/website`:
 
-    statements:
-      - subjects:
-          - repo:octo-org/app:pull_request
-        permissions:
-          contents: write
+    - subjects:
+        - repo:octo-org/app:pull_request
+      permissions:
+        contents: write
 
 Assumed
   the claim `sub` is `repo:octo-org/app:pull_request`
