@@ -125,6 +125,7 @@ async fn a_denial_reads_as_it_always_did() {
     let over = json!({
         "claims": {"repository_id": null, "job_workflow_ref": null},
         "request": {"repositories": ["website", "docs"]},
+        "repository_policies": {"docs": "origin: octo-org/docs\n"},
     });
     let (_stage, broker, token) = stage(over).await;
     let body = json!({"repositories": ["website", "docs"], "permissions": {"secrets": "write", "contents": "write"}});
@@ -154,7 +155,8 @@ async fn a_denial_reads_as_it_always_did() {
   - contents: write - Not authorized
   - secrets: write - Not authorized
 - octo-org/docs:
-  - The repository has no access policy
+  - contents: write - Not authorized
+  - secrets: write - Not authorized
 Effective OIDC token subjects:
 - repo:octo-org/app:ref:refs/heads/main
 - repo:octo-org/app:workflow_ref:octo-org/app/.github/workflows/deploy.yml@refs/heads/main"

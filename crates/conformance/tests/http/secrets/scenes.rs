@@ -96,8 +96,27 @@ async fn exchanges(stage: &Stage, broker: &Broker) -> Vec<String> {
         let answer = stage.ask(broker, &token, &scenario["request"]).await;
         secrets.extend(parts(&token));
         secrets.extend(show(&answer));
+        settle(stage, &answer).await;
     }
     secrets
+}
+
+/// Gives the broker a moment to revoke what the answer does not carry; then the next scene may change the world.
+async fn settle(stage: &Stage, answer: &Answer) {
+    let received = answer.json()["token_hash"].clone();
+    for _ in 0..20 {
+        let tokens = stage.tokens().await;
+        // What reads single files is kept.
+        let is_over = |token: &Value| {
+            token["revoked"] == true
+                || token["sha256"] == received
+                || token["permissions"].get("single_file").is_some()
+        };
+        if tokens.last().is_none_or(is_over) {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
 }
 
 /// A token where none belongs, and a client that goes away.
@@ -122,6 +141,13 @@ async fn odd_places(stage: &Stage, broker: &Broker) -> Vec<String> {
     let pending = stage.client.post(&url).bearer_auth(&token).json(&scenario["request"]);
     let gone = tokio::time::timeout(Duration::from_millis(450), pending.send()).await;
     println!("went away: {}", gone.is_err());
+    // The token comes after the one that reads the policies, and is revoked as soon as it is there.
+    for _ in 0..100 {
+        if stage.tokens().await.last().is_some_and(|token| token["revoked"] == true) {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
     parts(&token)
 }
 
