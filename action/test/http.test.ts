@@ -131,18 +131,20 @@ describe('a request', () => {
     });
   });
 
-  it('goes through the proxy of the environment where Node can', { skip: isOld() }, async () => {
+  // Node's own agent speaks to proxies from 24.5 on; before that, the setting must do no harm.
+  it(canProxy() ? 'goes through the proxy of the environment' : 'does without a proxy where Node has none', async () => {
     const proxy = await startServer({ 'GET http://broker.invalid/path': [{ status: 200, body: 'proxied' }] });
     try {
-      const viaProxy = nodeHttp({ http_proxy: proxy.url });
-      assert.equal((await viaProxy({ method: 'GET', url: 'http://broker.invalid/path', headers }, 5_000)).body, 'proxied');
+      const answer = nodeHttp({ http_proxy: proxy.url })({ method: 'GET', url: 'http://broker.invalid/path', headers }, 5_000);
+      if (canProxy()) assert.equal((await answer).body, 'proxied');
+      else await assert.rejects(answer, HttpError);
     } finally {
       await proxy.close();
     }
   });
 });
 
-function isOld(): boolean {
+function canProxy(): boolean {
   const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
-  return major < 24 || (major === 24 && minor < 5);
+  return major > 24 || (major === 24 && minor >= 5);
 }
