@@ -33,8 +33,15 @@ ${Math.round(totalmem() / 2 ** 30)} GiB, Linux, Rust ${version('rustc')}, Node $
 sandbox GitHub share the machine. Times on shared machines are noisy: compare figures of one run with each other.
 
 ${sections.join('\n')}`;
-writeFileSync('docs/benchmarks.md', text);
+writeFileSync('docs/benchmarks.md', `${text}\n${remarks()}`);
 console.log(text);
+
+/** The last section is written by hand, and kept. */
+function remarks() {
+  const heading = '## What the figures say';
+  const old = existsSync('docs/benchmarks.md') ? readFileSync('docs/benchmarks.md', 'utf8') : '';
+  return old.includes(heading) ? old.slice(old.indexOf(heading)) : '';
+}
 
 function section(title, note, body) {
   console.error(`measured: ${title}`);
