@@ -14,7 +14,6 @@ use policy::decide::{
 use policy::decision::Decision;
 use policy::model::{OwnerPolicy, RepositoryPolicy};
 use policy::parse::{Parsed, parse_owner_policy, parse_repository_policy};
-use time::OffsetDateTime;
 
 use crate::readers::{self, Readers};
 use crate::revoker::Revoker;
@@ -104,7 +103,6 @@ struct Reading<'a> {
     installation: InstallationId,
     facts: &'a InstallationFacts,
     question: Question<'a>,
-    now: OffsetDateTime,
     /// Reads the files that the App's single-file permission covers.
     single_file: Option<Arc<InstallationToken>>,
     is_by_older_token: bool,
@@ -128,7 +126,6 @@ impl<'a> Reading<'a> {
             installation,
             facts,
             question,
-            now: question.now,
             single_file: None,
             is_by_older_token: false,
             misses_something: false,
@@ -226,7 +223,7 @@ impl<'a> Reading<'a> {
         }
         let (github, installation) = (&self.loader.github, self.installation);
         let (token, is_older) =
-            self.loader.readers.single_file(github, installation, self.facts, self.now).await?;
+            self.loader.readers.single_file(github, installation, self.facts, self.question.now).await?;
         self.is_by_older_token = is_older;
         self.single_file = Some(Arc::clone(&token));
         Ok(token)
