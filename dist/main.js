@@ -821,20 +821,29 @@ function requireReachable({ url, auth }) {
   }
 }
 async function askBroker({ runner, http: http2, clock, random }, question) {
-  const { request, idToken, onSent } = question;
+  const { request, renewIdToken, onSent } = question;
   const { url } = question.appServer;
   runner.info(`Asking ${new URL(url).host} for a token`);
-  const headers = {
-    authorization: `Bearer ${idToken.reveal()}`,
-    accept: "application/json",
-    "content-type": "application/json",
-    "user-agent": userAgent
+  let { idToken } = question;
+  let isAnswerLost = false;
+  const ask = async (timeLimit) => {
+    if (isAnswerLost) idToken = await renewIdToken();
+    const headers = {
+      authorization: `Bearer ${idToken.reveal()}`,
+      accept: "application/json",
+      "content-type": "application/json",
+      "user-agent": userAgent
+    };
+    isAnswerLost = true;
+    const answer = await http2({ method: "POST", url: `${url}/access_tokens`, headers, body: JSON.stringify(request), onSent }, timeLimit);
+    isAnswerLost = false;
+    return answer;
   };
   try {
     return await withRetries(
       { clock, random },
       {
-        attempt: (timeLimit) => http2({ method: "POST", url: `${url}/access_tokens`, headers, body: JSON.stringify(request), onSent }, timeLimit),
+        attempt: ask,
         isTransient: (status) => transient.includes(status),
         onRetry: (notice) => {
           runner.info(`The broker: ${notice}`);
@@ -1033,9 +1042,15 @@ async function requestToken(effects) {
   const { request, appServer, audience, skipTokenRevoke } = accepted(core.prepare(inputsOf(runner), context));
   requireReachable(appServer);
   const idToken = await fetchIdToken(effects, audience);
-  const response = await askBroker(effects, { appServer, request, idToken, onSent: () => {
-    warmUp(core, request);
-  } });
+  const response = await askBroker(effects, {
+    appServer,
+    request,
+    idToken,
+    renewIdToken: () => fetchIdToken(effects, audience),
+    onSent: () => {
+      warmUp(core, request);
+    }
+  });
   const token = tokenIn(response);
   if (token !== void 0) runner.mask(token);
   try {

@@ -25,27 +25,40 @@ export interface Question {
   readonly appServer: AppServer;
   readonly request: TokenRequest;
   readonly idToken: Secret;
+  /**
+   * Asks the runner for another OIDC token. An answer that was lost on its way may have had a token in it, and then the
+   * broker takes the OIDC token that obtained it for used up.
+   */
+  readonly renewIdToken: () => Promise<Secret>;
   /** Called when the question is on its way, with each try. */
   readonly onSent: () => void;
 }
 
 /** The broker's answer, of whatever status; what it means is for the core to say. */
 export async function askBroker({ runner, http, clock, random }: Effects, question: Question): Promise<HttpResponse> {
-  const { request, idToken, onSent } = question;
+  const { request, renewIdToken, onSent } = question;
   const { url } = question.appServer;
   runner.info(`Asking ${new URL(url).host} for a token`);
-  const headers = {
-    authorization: `Bearer ${idToken.reveal()}`,
-    accept: 'application/json',
-    'content-type': 'application/json',
-    'user-agent': userAgent,
+  let { idToken } = question;
+  let isAnswerLost = false;
+  const ask = async (timeLimit: number): Promise<HttpResponse> => {
+    if (isAnswerLost) idToken = await renewIdToken();
+    const headers = {
+      authorization: `Bearer ${idToken.reveal()}`,
+      accept: 'application/json',
+      'content-type': 'application/json',
+      'user-agent': userAgent,
+    };
+    isAnswerLost = true;
+    const answer = await http({ method: 'POST', url: `${url}/access_tokens`, headers, body: JSON.stringify(request), onSent }, timeLimit);
+    isAnswerLost = false;
+    return answer;
   };
   try {
     return await withRetries(
       { clock, random },
       {
-        attempt: (timeLimit) =>
-          http({ method: 'POST', url: `${url}/access_tokens`, headers, body: JSON.stringify(request), onSent }, timeLimit),
+        attempt: ask,
         isTransient: (status) => transient.includes(status),
         onRetry: (notice) => {
           runner.info(`The broker: ${notice}`);

@@ -26,7 +26,13 @@ export async function requestToken(effects: RequestEffects): Promise<void> {
   requireReachable(appServer);
 
   const idToken = await fetchIdToken(effects, audience);
-  const response = await askBroker(effects, { appServer, request, idToken, onSent: () => { warmUp(core, request); } });
+  const response = await askBroker(effects, {
+    appServer,
+    request,
+    idToken,
+    renewIdToken: () => fetchIdToken(effects, audience),
+    onSent: () => { warmUp(core, request); },
+  });
   const token = tokenIn(response);
   if (token !== undefined) runner.mask(token);
 

@@ -91,6 +91,16 @@ describe('a token that is granted', () => {
     assert.deepEqual(exchanges, [{ request, repository: 'octo-org/app', claims, status: 200, body: grant.body, contentType: 'application/json' }]);
   });
 
+  it('is asked for with another OIDC token after an answer was lost, and with the same one after an answer', async () => {
+    const lost = new HttpError('POST https://broker.octo.org/prefix/access_tokens: socket hang up', true);
+    const second = { body: JSON.stringify({ value: `${idToken}2` }) };
+    const step = fakeStep(environment, [id, lost, second, { status: 503 }, grant]);
+    await requestToken(step.effects);
+    assert.deepEqual(paths(step), [...asked, ...asked, asked[1]]);
+    const bearers = step.requests.filter(({ method }) => method === 'POST').map(({ headers }) => headers['authorization']);
+    assert.deepEqual(bearers, [`Bearer ${idToken}`, `Bearer ${idToken}2`, `Bearer ${idToken}2`]);
+  });
+
   it('comes after a busy broker', async () => {
     const answers = [429, 502, 503].map((status) => ({ status, headers: { 'retry-after': '1' } }));
     const step = fakeStep(environment, [id, ...answers, grant]);
@@ -122,7 +132,7 @@ describe('a token that is not granted', () => {
 
   it('tells when the broker cannot be reached', async () => {
     const error = new HttpError('POST https://broker.octo.org/prefix/access_tokens: connect ECONNREFUSED', true);
-    const failure = await failureOf(fakeStep(environment, [id, error, error, error, error]));
+    const failure = await failureOf(fakeStep(environment, [id, error, id, error, id, error, id, error]));
     assert.equal(failure.message, `the broker gave no token: ${error.message}`);
   });
 });
