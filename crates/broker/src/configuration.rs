@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::path::Path;
+use std::sync::Arc;
 
 use axum::http::HeaderName;
 use github_app::{ApiUrl, AppId, AppIdError, AppJwt, AppKey, AppKeyError};
@@ -94,7 +95,7 @@ impl TryFrom<Settings> for Configuration {
         let subjects = list(&settings.github_actions_token_allowed_subjects.unwrap_or_default());
         let header = settings.request_id_header;
         Ok(Self {
-            app: AppJwt::new(id, key),
+            app: AppJwt::new(id, Arc::new(key)),
             audiences,
             subjects: subjects
                 .iter()

@@ -25,7 +25,7 @@ pub(crate) async fn start(routes: Router) -> Arc<GitHub> {
     let api = format!("http://{}", listener.local_addr().unwrap());
     tokio::spawn(async move { axum::serve(listener, routes).await });
     let key = AppKey::from_pem(&Secret::new(PEM.as_str())).unwrap();
-    let app = AppJwt::new("12345".parse().unwrap(), key);
+    let app = AppJwt::new("12345".parse().unwrap(), Arc::new(key));
     let pace = Pace {
         try_limit: Duration::from_secs(5),
         unavailable: vec![Duration::ZERO; 2],

@@ -3,18 +3,19 @@
 mod pem;
 
 use std::fmt;
+use std::future::ready;
 
-use aws_lc_rs::error::Unspecified;
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::signature::{RSA_PKCS1_SHA256, RsaKeyPair};
 use github_types::Secret;
 
+use crate::signer::{Signer, Signing, SigningError};
 use pem::Format;
 
 /// The private RSA key of a GitHub App.
 ///
-/// It cannot be printed or written out. The key lies in memory of aws-lc, which wipes what it frees; what was
-/// needed to read it is wiped at once.
+/// It cannot be printed or written out. The key lies in memory of aws-lc, which wipes what it frees (`OPENSSL_free`
+/// in its `crypto/mem.c`); what was needed to read it is wiped at once.
 pub struct AppKey(RsaKeyPair);
 
 /// A text that is no private key of an App. Nothing of the text is repeated but the label of its PEM block.
@@ -60,10 +61,18 @@ impl AppKey {
     }
 
     /// An RS256 signature (RFC 7518 §3.3).
-    pub(crate) fn sign(&self, message: &[u8]) -> Result<Vec<u8>, Unspecified> {
+    fn signature(&self, message: &[u8]) -> Result<Vec<u8>, SigningError> {
         let mut signature = vec![0; self.0.public_modulus_len()];
-        self.0.sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), message, &mut signature)?;
+        self.0
+            .sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), message, &mut signature)
+            .map_err(|_| SigningError)?;
         Ok(signature)
+    }
+}
+
+impl Signer for AppKey {
+    fn sign<'a>(&'a self, message: &'a [u8]) -> Signing<'a> {
+        Box::pin(ready(self.signature(message)))
     }
 }
 
@@ -87,8 +96,14 @@ pub(crate) mod tests {
 
     static PAIR: LazyLock<RsaKeyPair> = LazyLock::new(|| RsaKeyPair::generate(KeySize::Rsa2048).unwrap());
 
+    static OTHER: LazyLock<RsaKeyPair> = LazyLock::new(|| RsaKeyPair::generate(KeySize::Rsa2048).unwrap());
+
     fn pkcs8() -> Vec<u8> {
-        let der: Pkcs8V1Der<'_> = PAIR.as_der().unwrap();
+        der(&PAIR)
+    }
+
+    fn der(pair: &RsaKeyPair) -> Vec<u8> {
+        let der: Pkcs8V1Der<'_> = pair.as_der().unwrap();
         der.as_ref().to_vec()
     }
 
@@ -112,6 +127,11 @@ pub(crate) mod tests {
         (key, UnparsedPublicKey::new(&RSA_PKCS1_2048_8192_SHA256, public))
     }
 
+    /// Another key than that of [`example`].
+    pub(crate) fn other() -> AppKey {
+        AppKey::from_pem(&Secret::new(block("PRIVATE KEY", &der(&OTHER), "\n"))).unwrap()
+    }
+
     fn read(pem: &str) -> Result<AppKey, AppKeyError> {
         AppKey::from_pem(&Secret::new(pem))
     }
@@ -123,7 +143,7 @@ pub(crate) mod tests {
                 let pem = block(label, &der, newline);
                 for pem in [pem.clone(), format!("\"{pem}\""), format!("  {}", pem.trim())] {
                     let key = read(&pem).unwrap();
-                    let signature = key.sign(b"message").unwrap();
+                    let signature = key.signature(b"message").unwrap();
                     assert!(example().1.verify(b"message", &signature).is_ok(), "{label} {newline:?}");
                 }
             }

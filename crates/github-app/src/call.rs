@@ -1,5 +1,7 @@
 //! One call: what is sent, what counts as an answer, and when it is sent again.
 
+use std::borrow::Cow;
+
 use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderValue};
 use reqwest::{Method, StatusCode};
 use tokio::time::{Instant, sleep, timeout_at};
@@ -24,7 +26,7 @@ pub(crate) struct Call<'a> {
     pub(crate) route: &'static str,
     pub(crate) method: Method,
     pub(crate) url: Url,
-    pub(crate) credential: &'a Secret,
+    pub(crate) credential: Cow<'a, Secret>,
     pub(crate) accept: &'static str,
     pub(crate) body: Option<Vec<u8>>,
     /// The most that is read of the answer.
@@ -78,6 +80,23 @@ impl GitHub {
                 outcome => return outcome,
             }
         }
+    }
+
+    /// Like [`call`](Self::call), for a call that the App itself makes.
+    ///
+    /// A JWT that GitHub refuses may be of a key that is gone by now. If there is another key, or the JWT is not a
+    /// new one, the call is made once more with one; a refused call has done nothing, whatever it was for.
+    pub(crate) async fn call_as_app(&self, call: &mut Call<'_>) -> Result<Answer, Error> {
+        let answer = self.call(call).await?;
+        if answer.status != StatusCode::UNAUTHORIZED {
+            return Ok(answer);
+        }
+        match self.app().after_refusal(&call.credential, unix_now()).await {
+            Ok(Some(jwt)) => call.credential = Cow::Owned(jwt),
+            Ok(None) => return Ok(answer),
+            Err(error) => return Err(call.error(error)),
+        }
+        self.call(call).await
     }
 
     /// Like [`call`](Self::call), for a call that an installation's token makes.
@@ -171,6 +190,7 @@ mod tests {
 
     use super::*;
     use crate::Pace;
+    use crate::app_jwt::tests::rotating;
     use crate::fake_github::{FakeGitHub, Reply};
 
     /// What becomes of a read, and the number of requests that it took.
@@ -271,6 +291,20 @@ mod tests {
             let error = github.client().read_policy(&repository, "a", &token).await.unwrap_err();
             let chain = format!("{error} {} {error:?}", error.kind());
             assert!(!chain.contains("ghs_"), "{chain}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_refused_jwt_is_replaced_by_one_of_another_key() {
+        for (replies, found) in [(vec![401, 404], true), (vec![401, 401, 404], false)] {
+            let github =
+                FakeGitHub::start(replies.into_iter().map(|status| Reply::status(status, &[]))).await;
+            let client = github.client_of(rotating().0, Client::builder(), "127.0.0.1");
+            let outcome = client.find_installation(&"octo-org".parse().unwrap()).await;
+            assert_eq!(outcome.is_ok(), found);
+            let requests = github.requests();
+            assert_eq!(requests.len(), 2);
+            assert_ne!(requests[0].header("authorization"), requests[1].header("authorization"));
         }
     }
 

@@ -55,8 +55,11 @@ impl FakeGitHub {
     }
 
     pub(crate) fn client_over(&self, http: ClientBuilder, host: &str) -> GitHub {
+        self.client_of(AppJwt::new("12345".parse().unwrap(), Arc::new(example().0)), http, host)
+    }
+
+    pub(crate) fn client_of(&self, app: AppJwt, http: ClientBuilder, host: &str) -> GitHub {
         let api = format!("http://{host}:{}", self.address.port()).parse().unwrap();
-        let app = AppJwt::new("12345".parse().unwrap(), example().0);
         let pace = Pace {
             try_limit: Duration::from_secs(5),
             unavailable: vec![Duration::ZERO; 2],

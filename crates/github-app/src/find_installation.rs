@@ -1,5 +1,6 @@
 //! Where the App is installed: `GET /users/{username}/installation`.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
@@ -80,23 +81,23 @@ impl GitHub {
     /// # Errors
     /// When GitHub gives no answer that counts. Only a 404 is "none".
     pub async fn find_installation(&self, owner: &OwnerName) -> Result<Option<Installation>, Error> {
-        let jwt = self.app().at(unix_now()).map_err(|error| Error::new(ROUTE, error))?;
-        let call = Call {
+        let jwt = self.app().at(unix_now()).await.map_err(|error| Error::new(ROUTE, error))?;
+        let mut call = Call {
             route: ROUTE,
             method: Method::GET,
             url: self.api().join(["users", owner.as_str(), "installation"]),
-            credential: &jwt,
+            credential: Cow::Borrowed(&jwt),
             accept: JSON,
             body: None,
             limit: MAX_JSON_BYTES,
             repeat: Repeat::Freely,
         };
-        let answer = self.call(&call).await?;
+        let answer = self.call_as_app(&mut call).await?;
         match answer.status {
             StatusCode::OK => {}
             // GitHub says so when it knows no App of the id in the JWT: that is our configuration, not the account's.
             StatusCode::NOT_FOUND
-                if answer.message(jwt.expose()).as_deref() == Some("Integration not found") =>
+                if answer.message(call.credential.expose()).as_deref() == Some("Integration not found") =>
             {
                 return Err(call.unexpected(&answer));
             }

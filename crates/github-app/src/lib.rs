@@ -9,11 +9,13 @@
 //!   never into a URL, an error or a redirect.
 //!
 //! ```no_run
+//! use std::sync::Arc;
+//!
 //! use github_app::{AppJwt, AppKey, GitHub, TokenScope};
 //! use github_types::{Level, PermissionSet, RepositoryList, RepositorySelection, Secret};
 //!
 //! # async fn example(pem: Secret) -> Result<(), Box<dyn std::error::Error>> {
-//! let app = AppJwt::new("12345".parse()?, AppKey::from_pem(&pem)?);
+//! let app = AppJwt::new("12345".parse()?, Arc::new(AppKey::from_pem(&pem)?));
 //! let github = GitHub::new("https://api.github.com".parse()?, app)?;
 //! let Some(installation) = github.find_installation(&"octo-org".parse()?).await? else { return Ok(()) };
 //! let scope = TokenScope {
@@ -44,9 +46,10 @@ mod pace;
 mod rate_limit;
 mod read_policy;
 mod revoke;
+mod signer;
 
 pub use api_url::{ApiUrl, ApiUrlError};
-pub use app_jwt::{AppId, AppIdError, AppJwt, SigningError};
+pub use app_jwt::{AppId, AppIdError, AppJwt};
 pub use app_key::{AppKey, AppKeyError};
 pub use client::{ClientError, GitHub};
 pub use error::{Error, ErrorKind};
@@ -55,3 +58,4 @@ pub use installation_token::{FRESH, InstallationToken};
 pub use minted_token::{MintedToken, Mismatch, TokenScope};
 pub use pace::Pace;
 pub use read_policy::{MAX_POLICY_BYTES, PolicyText, Unusable};
+pub use signer::{Looking, Signer, Signing, SigningError, derive};

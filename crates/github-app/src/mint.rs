@@ -1,5 +1,7 @@
 //! A token for an installation: `POST /app/installations/{installation_id}/access_tokens`.
 
+use std::borrow::Cow;
+
 use github_types::Secret;
 use reqwest::{Method, StatusCode};
 use tokio::time::Instant;
@@ -22,18 +24,18 @@ impl GitHub {
     /// [`ErrorKind::MintRefused`] when the scope is beyond the installation; otherwise when GitHub gives no answer
     /// that counts. That includes a suspended installation (403) and one that is gone (404).
     pub async fn mint(&self, installation: InstallationId, scope: &TokenScope) -> Result<MintedToken, Error> {
-        let jwt = self.app().at(unix_now()).map_err(|error| Error::new(ROUTE, error))?;
-        let call = Call {
+        let jwt = self.app().at(unix_now()).await.map_err(|error| Error::new(ROUTE, error))?;
+        let mut call = Call {
             route: ROUTE,
             method: Method::POST,
             url: self.api().join(["app", "installations", &installation.to_string(), "access_tokens"]),
-            credential: &jwt,
+            credential: Cow::Borrowed(&jwt),
             accept: JSON,
             body: Some(scope.to_json()),
             limit: MAX_JSON_BYTES,
             repeat: Repeat::IfUnsent,
         };
-        let answer = self.call(&call).await?;
+        let answer = self.call_as_app(&mut call).await?;
         let minted_at = Instant::now();
         match answer.status {
             StatusCode::CREATED => {}

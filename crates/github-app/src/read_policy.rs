@@ -1,5 +1,7 @@
 //! A policy file: `GET /repos/{owner}/{repo}/contents/{path}` in the raw media type.
 
+use std::borrow::Cow;
+
 use github_types::Repository;
 use reqwest::header::ETAG;
 use reqwest::{Method, StatusCode};
@@ -63,7 +65,7 @@ impl GitHub {
             route: ROUTE,
             method: Method::GET,
             url: self.api().join(segments.into_iter().chain(path.split('/'))),
-            credential: token.secret(),
+            credential: Cow::Borrowed(token.secret()),
             accept: RAW,
             body: None,
             limit: MAX_POLICY_BYTES,

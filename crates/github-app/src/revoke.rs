@@ -1,5 +1,7 @@
 //! The end of a token: `DELETE /installation/token`.
 
+use std::borrow::Cow;
+
 use reqwest::{Method, StatusCode};
 
 use crate::call::{Call, JSON, MAX_JSON_BYTES, Repeat};
@@ -20,7 +22,7 @@ impl GitHub {
             route: ROUTE,
             method: Method::DELETE,
             url: self.api().join(["installation", "token"]),
-            credential: token.secret(),
+            credential: Cow::Borrowed(token.secret()),
             accept: JSON,
             body: None,
             limit: MAX_JSON_BYTES,
