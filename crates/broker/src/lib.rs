@@ -27,6 +27,7 @@ mod route;
 mod server;
 mod settings;
 mod throttle;
+mod token_hash;
 
 pub use configuration::{Configuration, ConfigurationError};
 pub use log::start as start_log;

@@ -16,7 +16,7 @@ use policy::model::{OwnerPolicy, RepositoryPolicy};
 use policy::parse::{Parsed, parse_owner_policy, parse_repository_policy};
 
 use crate::readers::{self, Readers};
-use crate::revoker::Revoker;
+use crate::revoker::{Revoker, Temporary};
 
 /// A decision, and the installation by which it can be carried out.
 pub(crate) struct Decided {
@@ -110,8 +110,8 @@ struct Reading<'a> {
     misses_something: bool,
     /// Reads all contents of the repositories involved, when GitHub knows all of them.
     contents: Option<Arc<InstallationToken>>,
-    /// Tokens that can read all contents of some repositories; they are revoked when the decision is made.
-    wide: Vec<Arc<InstallationToken>>,
+    /// Tokens that can read all contents of some repositories; they are revoked with the end of the decision, and be it a panic.
+    wide: Vec<Temporary>,
 }
 
 impl<'a> Reading<'a> {
@@ -135,14 +135,6 @@ impl<'a> Reading<'a> {
     }
 
     async fn decide(&mut self) -> Result<Decision, Error> {
-        let decision = self.stages().await;
-        for token in self.wide.drain(..) {
-            self.loader.revoker.reading(token);
-        }
-        decision
-    }
-
-    async fn stages(&mut self) -> Result<Decision, Error> {
         let stage = match self.question.begin(self.facts) {
             Next::Decided(decision) => return Ok(decision),
             Next::Needs(stage) => stage,
@@ -206,14 +198,14 @@ impl<'a> Reading<'a> {
             && let Some(all) = self.involved()
             && let Some(token) = readers::contents(github, self.installation, all).await?
         {
-            self.wide.push(Arc::clone(&token));
+            self.wide.push(self.loader.revoker.temporary(Arc::clone(&token)));
             self.contents = Some(Arc::clone(&token));
             return Ok(Some(token));
         }
         // GitHub refuses a list of which it does not know one: then each is asked for by itself.
         let one = RepositoryList::one(name.clone());
         let token = readers::contents(github, self.installation, one).await?;
-        self.wide.extend(token.clone());
+        self.wide.extend(token.clone().map(|token| self.loader.revoker.temporary(token)));
         Ok(token)
     }
 

@@ -1,15 +1,11 @@
 //! Minting exactly what was decided, so that no token is ever lost.
 
-use aws_lc_rs::digest::{SHA256, digest};
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
-use github_app::{
-    Error, ErrorKind, GitHub, Installation, InstallationToken, MintedToken, Mismatch, TokenScope,
-};
+use github_app::{Error, ErrorKind, GitHub, Installation, MintedToken, Mismatch, TokenScope};
 use policy::decision::Grant;
 
 use crate::delivery::Undelivered;
 use crate::revoker::Revoker;
+use crate::token_hash::token_hash;
 
 /// A token on its way to its caller.
 pub(crate) struct Minted {
@@ -53,11 +49,11 @@ pub(crate) async fn mint(
 
 /// A token that is dropped here, or on its way back from here, is revoked.
 fn check(revoker: &Revoker, minted: MintedToken, scope: &TokenScope) -> Result<Minted, MintError> {
-    let checked = minted.check(scope);
-    let (hash, expires_at) = (hash(&minted.token), minted.expires_at);
-    let token = Undelivered::new(revoker.clone(), minted.token, hash.clone());
-    checked?;
-    Ok(Minted { token, expires_at, hash })
+    let hash = token_hash(&minted.token);
+    // Before anything can go wrong, and be it a panic.
+    let token = Undelivered::new(revoker.clone(), minted.token.clone(), hash.clone());
+    minted.check(scope)?;
+    Ok(Minted { token, expires_at: minted.expires_at, hash })
 }
 
 fn refused_or_failed(error: Error) -> MintError {
@@ -65,9 +61,4 @@ fn refused_or_failed(error: Error) -> MintError {
         ErrorKind::MintRefused { reason } => MintError::Refused(reason.clone()),
         _ => MintError::GitHub(error),
     }
-}
-
-/// The token's hash as GitHub's audit log has it: base64 of the raw SHA-256 bytes.
-fn hash(token: &InstallationToken) -> String {
-    STANDARD.encode(digest(&SHA256, token.secret().expose().as_bytes()))
 }

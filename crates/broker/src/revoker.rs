@@ -1,131 +1,183 @@
 //! The end of tokens that nobody has or needs any more.
 
-use std::sync::Arc;
+mod condemned;
+mod patience;
+
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 
-use github_app::{GitHub, InstallationToken};
+use github_app::{Error, ErrorKind, GitHub, InstallationToken};
+use tokio::runtime::Handle;
+use tokio::sync::Semaphore;
+use tokio::time::timeout;
+use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use self::condemned::{Condemned, Why};
+use self::patience::Patience;
 use crate::log::field::chain;
+use crate::token_hash::token_hash;
 
-/// How long the revocation of one token is tried. One that is fresh may not be known everywhere yet.
-const TIME_LIMIT: Duration = Duration::from_secs(30);
-/// How many tokens are revoked at a time when there are many.
+/// How many tokens are revoked at the same time.
 const AT_ONCE: usize = 32;
+/// How many tokens may wait for their revocation. Only a GitHub that mints but does not revoke makes so many.
+const MOST: usize = 4096;
+/// How long tasks may take to say what they give up.
+const LAST_WORDS: Duration = Duration::from_secs(1);
 
 /// Revokes tokens without keeping anybody waiting, in tasks that are waited for before the process ends.
+///
+/// What fails is tried again, with growing waits, until the token has expired by itself.
 #[derive(Clone)]
-pub(crate) struct Revoker {
+pub(crate) struct Revoker(Arc<Shared>);
+
+struct Shared {
     github: Arc<GitHub>,
     tasks: TaskTracker,
+    patience: Patience,
+    /// Those that may call GitHub.
+    calls: Semaphore,
+    /// Those that may wait.
+    places: Arc<Semaphore>,
+    /// The process is about to end: there is no time to be patient.
+    hurry: CancellationToken,
+    /// The time is up.
+    over: CancellationToken,
+}
+
+/// A token that reads policies for as long as this is there; then it is revoked.
+pub(crate) struct Temporary {
+    revoker: Revoker,
+    token: Arc<InstallationToken>,
+}
+
+impl Drop for Temporary {
+    fn drop(&mut self) {
+        self.revoker.reading(Arc::clone(&self.token));
+    }
 }
 
 impl Revoker {
     pub(crate) fn new(github: Arc<GitHub>, tasks: TaskTracker) -> Self {
-        Self { github, tasks }
+        Self::with_patience(github, tasks, Patience::default())
+    }
+
+    fn with_patience(github: Arc<GitHub>, tasks: TaskTracker, patience: Patience) -> Self {
+        let shared = Arc::new(Shared {
+            github: Arc::clone(&github),
+            tasks,
+            patience,
+            calls: Semaphore::new(AT_ONCE),
+            places: Arc::new(Semaphore::new(MOST)),
+            hurry: CancellationToken::new(),
+            over: CancellationToken::new(),
+        });
+        let weak: Weak<Shared> = Arc::downgrade(&shared);
+        github.on_stray(move |token| {
+            let hash = token_hash(&token);
+            match weak.upgrade() {
+                Some(shared) => Self(shared).undelivered(token, hash),
+                None => Condemned::new(Arc::new(token), Why::Undelivered, hash).given_up("nobody is there"),
+            }
+        });
+        Self(shared)
     }
 
     /// Revokes a token that was minted for somebody who did not get it.
     pub(crate) fn undelivered(&self, token: InstallationToken, hash: String) {
-        // A body can be dropped together with the runtime; there is nobody left who could do anything then.
-        let Ok(runtime) = tokio::runtime::Handle::try_current() else { return };
-        let github = Arc::clone(&self.github);
-        let revocation = async move {
-            match github.revoke(&token).await {
-                Ok(()) => tracing::info!(token_hash = hash, "an undelivered token was revoked"),
-                Err(error) => {
-                    let error = chain(&error);
-                    tracing::error!(token_hash = hash, error, "an undelivered token could not be revoked");
-                }
-            }
-        };
-        self.tasks.spawn_on(revocation, &runtime);
+        self.revoke(Condemned::new(Arc::new(token), Why::Undelivered, hash));
+    }
+
+    /// Revokes a token that reads policies when what is given back is dropped.
+    pub(crate) fn temporary(&self, token: Arc<InstallationToken>) -> Temporary {
+        Temporary { revoker: self.clone(), token }
     }
 
     /// Revokes a token that has read policies.
-    pub(crate) fn reading(&self, token: Arc<InstallationToken>) {
-        let github = Arc::clone(&self.github);
-        self.tasks.spawn(async move {
-            if let Ok(Err(error)) = tokio::time::timeout(TIME_LIMIT, github.revoke(&token)).await {
-                tracing::warn!(error = chain(&error), "a reading token was not revoked");
-            }
-        });
+    fn reading(&self, token: Arc<InstallationToken>) {
+        let hash = token_hash(&token);
+        self.revoke(Condemned::new(token, Why::Read, hash));
     }
 
-    /// Waits for what is under way, then revokes these tokens.
+    fn revoke(&self, condemned: Condemned) {
+        // An answer can be dropped together with the runtime; there is nobody left who could do anything then.
+        let Ok(runtime) = Handle::try_current() else { return condemned.given_up("the process has ended") };
+        let Ok(place) = Arc::clone(&self.0.places).try_acquire_owned() else {
+            return condemned.given_up("too many tokens wait for their revocation");
+        };
+        let shared = Arc::clone(&self.0);
+        let revocation = async move {
+            shared.see_through(condemned).await;
+            drop(place);
+        };
+        self.0.tasks.spawn_on(revocation, &runtime);
+    }
+
+    /// From now on nothing waits for long: the process is about to end.
+    pub(crate) fn hurry(&self) {
+        self.0.hurry.cancel();
+    }
+
+    /// Revokes these tokens and all that are still waiting, for at most `limit`; what is left then is given up.
     ///
     /// Nothing else may use the tokens by then: this is for the end of the service.
-    pub(crate) async fn finish(&self, tokens: Vec<Arc<InstallationToken>>) {
-        self.tasks.close();
-        for some in tokens.chunks(AT_ONCE) {
-            for token in some {
-                self.reading(Arc::clone(token));
-            }
-            self.tasks.wait().await;
+    pub(crate) async fn finish(&self, tokens: Vec<Arc<InstallationToken>>, limit: Duration) {
+        self.hurry();
+        self.0.tasks.close();
+        for token in tokens {
+            self.reading(token);
+        }
+        if timeout(limit, self.0.tasks.wait()).await.is_err() {
+            self.0.over.cancel();
+            let _ = timeout(LAST_WORDS, self.0.tasks.wait()).await;
         }
     }
+}
+
+impl Shared {
+    /// Tries until the token is dead in one way or the other.
+    async fn see_through(&self, condemned: Condemned) {
+        let (mut failures, mut reason) = (0, "there was no time for it".to_owned());
+        loop {
+            let outcome = tokio::select! {
+                biased;
+                outcome = self.attempt(&condemned.token) => outcome,
+                () = self.over.cancelled() => return condemned.given_up(&reason),
+            };
+            let Err(error) = outcome else { return condemned.revoked() };
+            reason = chain(&error);
+            failures += 1;
+            let wait = self.patience.wait(failures, error.kind(), luck());
+            if matches!(error.kind(), ErrorKind::Credential) || wait >= condemned.token.time_left() {
+                return condemned.given_up(&reason);
+            }
+            condemned.failed(&error, wait.as_secs_f64());
+            self.wait(wait).await;
+        }
+    }
+
+    async fn attempt(&self, token: &InstallationToken) -> Result<(), Error> {
+        // The semaphore is never closed.
+        let _call = self.calls.acquire().await;
+        // On the heap, so that those who wait take little room.
+        Box::pin(self.github.revoke(token)).await
+    }
+
+    async fn wait(&self, wait: Duration) {
+        if timeout(wait, self.hurry.cancelled()).await.is_ok() {
+            let rest = wait.min(self.patience.hurried);
+            let _ = timeout(rest, self.over.cancelled()).await;
+        }
+    }
+}
+
+/// Any number; the same one each time should there be no randomness, which only makes the waits alike.
+fn luck() -> u8 {
+    let mut byte = [u8::MAX];
+    let _ = aws_lc_rs::rand::fill(&mut byte);
+    let [luck] = byte;
+    luck
 }
 
 #[cfg(test)]
-mod tests {
-    use axum::Router;
-    use axum::http::StatusCode;
-    use axum::routing::delete;
-    use github_types::Secret;
-    use tokio::sync::{Notify, mpsc};
-    use tokio::time::Instant;
-
-    use super::*;
-    use crate::fake_github;
-
-    fn token(text: &str) -> InstallationToken {
-        InstallationToken::new(Secret::new(text), Instant::now())
-    }
-
-    #[tokio::test]
-    async fn a_revocation_under_way_is_waited_for() {
-        let (arrived, mut arrivals) = mpsc::unbounded_channel();
-        let go = Arc::new(Notify::new());
-        let handler = {
-            let go = Arc::clone(&go);
-            async move || {
-                arrived.send(()).unwrap();
-                go.notified().await;
-                StatusCode::NO_CONTENT
-            }
-        };
-        let github = fake_github::start(Router::new().route("/installation/token", delete(handler))).await;
-        let tasks = TaskTracker::new();
-        let revoker = Revoker::new(github, tasks.clone());
-        revoker.undelivered(token("ghs_one"), String::new());
-        arrivals.recv().await.unwrap();
-        tasks.close();
-        let waiting = tokio::spawn({
-            let tasks = tasks.clone();
-            async move { tasks.wait().await }
-        });
-        tokio::task::yield_now().await;
-        assert!(!waiting.is_finished());
-        go.notify_one();
-        waiting.await.unwrap();
-        assert!(tasks.is_empty());
-    }
-
-    #[tokio::test]
-    async fn every_kept_token_is_revoked_in_the_end() {
-        let (arrived, mut arrivals) = mpsc::unbounded_channel();
-        let handler = async move || {
-            arrived.send(()).unwrap();
-            StatusCode::NO_CONTENT
-        };
-        let github = fake_github::start(Router::new().route("/installation/token", delete(handler))).await;
-        let count = 2 * AT_ONCE + 1;
-        let tokens = (0..count).map(|number| Arc::new(token(&format!("ghs_{number}")))).collect();
-        Revoker::new(github, TaskTracker::new()).finish(tokens).await;
-        let mut revoked = 0;
-        while arrivals.try_recv().is_ok() {
-            revoked += 1;
-        }
-        assert_eq!(revoked, count);
-    }
-}
+mod tests;

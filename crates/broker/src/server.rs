@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use github_app::GitHub;
 use tokio::net::TcpListener;
-use tokio::time::{Instant, timeout, timeout_at};
+use tokio::time::{Instant, timeout_at};
 use tokio_util::task::TaskTracker;
 
 use crate::authenticate::Authenticator;
@@ -108,14 +108,12 @@ impl Service {
     /// Lets the exchanges and revocations end that are under way, then gives back the tokens that were kept.
     async fn finish(&self, deadline: Instant) {
         self.tasks.close();
+        let loader = &self.exchange.loader;
+        loader.revoker.hurry();
         let deadline = deadline.max(Instant::now() + REVOKE_LIMIT);
         if timeout_at(deadline, self.tasks.wait()).await.is_err() {
             tracing::warn!(tasks = self.tasks.len(), "exchanges or revocations did not end in time");
         }
-        let loader = &self.exchange.loader;
-        let revoked = async { loader.revoker.finish(loader.readers.take().await).await };
-        if timeout(REVOKE_LIMIT, revoked).await.is_err() {
-            tracing::warn!("tokens that read policies were not all revoked");
-        }
+        loader.revoker.finish(loader.readers.take().await, REVOKE_LIMIT).await;
     }
 }

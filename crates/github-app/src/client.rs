@@ -1,12 +1,14 @@
 //! The client: where GitHub is, who we are there, and the connections to it.
 
+use std::fmt;
+use std::sync::OnceLock;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use reqwest::redirect::Policy;
 use reqwest::{Client, ClientBuilder};
 
-use crate::{ApiUrl, AppJwt, Pace};
+use crate::{ApiUrl, AppJwt, InstallationToken, Pace};
 
 /// How long a connection may take to be made; a part of the limit of a try.
 const CONNECT_LIMIT: Duration = Duration::from_secs(5);
@@ -23,6 +25,19 @@ pub struct GitHub {
     app: AppJwt,
     http: Client,
     pace: Pace,
+    strays: Strays,
+}
+
+/// Who takes the tokens that nobody will be given.
+#[derive(Default)]
+struct Strays(OnceLock<TakeStray>);
+
+pub(crate) type TakeStray = Box<dyn Fn(InstallationToken) + Send + Sync>;
+
+impl fmt::Debug for Strays {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Strays")
+    }
 }
 
 /// The HTTP client could not be set up.
@@ -57,7 +72,7 @@ impl GitHub {
             .connect_timeout(CONNECT_LIMIT)
             .build()
             .map_err(ClientError)?;
-        Ok(Self { api, app, http, pace: Pace::default() })
+        Ok(Self { api, app, http, pace: Pace::default(), strays: Strays::default() })
     }
 
     pub(crate) fn api(&self) -> &ApiUrl {
@@ -70,6 +85,10 @@ impl GitHub {
 
     pub(crate) fn http(&self) -> &Client {
         &self.http
+    }
+
+    pub(crate) fn strays(&self) -> &OnceLock<TakeStray> {
+        &self.strays.0
     }
 
     pub(crate) fn pace(&self) -> &Pace {

@@ -8,6 +8,11 @@ use tokio::time::Instant;
 /// For how long not every server of GitHub may know a new token.
 pub const FRESH: Duration = Duration::from_secs(5);
 
+/// How long GitHub lets a token live.
+///
+/// Source: GitHub's page "Generating an installation access token for a GitHub App".
+pub const LIFETIME: Duration = Duration::from_secs(60 * 60);
+
 /// A token that acts for an installation.
 #[derive(Clone, Debug)]
 pub struct InstallationToken {
@@ -24,6 +29,11 @@ impl InstallationToken {
     /// The token itself.
     pub fn secret(&self) -> &Secret {
         &self.secret
+    }
+
+    /// How long the token can still be alive; zero once it has certainly expired.
+    pub fn time_left(&self) -> Duration {
+        LIFETIME.saturating_sub(self.minted_at.elapsed())
     }
 
     /// Whether GitHub not knowing the token may be mere replication lag.
@@ -46,5 +56,15 @@ mod tests {
         assert!(minted(4_000).is_fresh());
         assert!(!minted(5_000).is_fresh());
         assert!(!format!("{:?}", minted(0)).contains("ghs_"));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn lives_for_an_hour() {
+        let token = InstallationToken::new(Secret::new("ghs_value"), Instant::now());
+        assert_eq!(token.time_left(), LIFETIME);
+        tokio::time::advance(LIFETIME.saturating_sub(Duration::from_secs(1))).await;
+        assert_eq!(token.time_left(), Duration::from_secs(1));
+        tokio::time::advance(Duration::from_secs(2)).await;
+        assert_eq!(token.time_left(), Duration::ZERO);
     }
 }

@@ -54,7 +54,7 @@ pub use app_key::{AppKey, AppKeyError};
 pub use client::{ClientError, GitHub};
 pub use error::{Error, ErrorKind};
 pub use find_installation::{Installation, InstallationId, Reach};
-pub use installation_token::{FRESH, InstallationToken};
+pub use installation_token::{FRESH, InstallationToken, LIFETIME};
 pub use minted_token::{MintedToken, Mismatch, TokenScope};
 pub use pace::Pace;
 pub use read_policy::{MAX_POLICY_BYTES, PolicyText, Unusable};

@@ -18,7 +18,8 @@ impl GitHub {
     ///
     /// The caller compares it with the scope ([`MintedToken::check`]), and must not drop this future once it is
     /// under way: a token that is minted meanwhile would live on unseen. For the same reason a call that may have
-    /// arrived is never repeated, and a token in an answer that cannot be used is revoked before this fails.
+    /// arrived is never repeated, and a token in an answer that cannot be used is handed to whoever
+    /// [takes strays](GitHub::on_stray), or else revoked before this fails.
     ///
     /// # Errors
     /// [`ErrorKind::MintRefused`] when the scope is beyond the installation; otherwise when GitHub gives no answer
@@ -46,14 +47,31 @@ impl GitHub {
             return Ok(minted);
         }
         if let Some(secret) = find_token(&answer.body) {
-            // Whether this succeeds or not, the call has failed; there is nobody who could do more about it.
-            let _ = self.revoke(&InstallationToken::new(secret, minted_at)).await;
+            self.stray(InstallationToken::new(secret, minted_at)).await;
         }
         let request_id = answer.request_id();
         Err(match answer.end {
             End::CutShort(kind) => call.error(kind).with_request_id(request_id),
             End::Complete | End::TooLong => call.malformed(&answer, "an installation token"),
         })
+    }
+}
+
+impl GitHub {
+    /// Sets who takes the tokens that nobody will be given, because the answer that they came in cannot be used.
+    ///
+    /// Only the first one that is set counts. Without one, such a token is revoked where it is found, as well as
+    /// that goes at once.
+    pub fn on_stray(&self, take: impl Fn(InstallationToken) + Send + Sync + 'static) {
+        let _ = self.strays().set(Box::new(take));
+    }
+
+    async fn stray(&self, token: InstallationToken) {
+        match self.strays().get() {
+            Some(take) => take(token),
+            // Whether this succeeds or not, the call has failed; there is nobody who could do more about it.
+            None => drop(self.revoke(&token).await),
+        }
     }
 }
 
@@ -220,6 +238,17 @@ mod tests {
             assert_eq!(request.line, "DELETE /installation/token HTTP/1.1");
             assert_eq!(request.header("authorization"), Some("Bearer ghs_value"));
         }
+    }
+
+    #[tokio::test]
+    async fn hands_over_a_token_in_an_answer_that_cannot_be_used() {
+        let github = FakeGitHub::start([reply().cut_short(1)]).await;
+        let client = github.client();
+        let (sender, mut strays) = tokio::sync::mpsc::unbounded_channel();
+        client.on_stray(move |token| sender.send(token).unwrap());
+        assert!(client.mint(installation(), &scope()).await.is_err());
+        assert_eq!(strays.recv().await.unwrap().secret().expose(), "ghs_value");
+        assert_eq!(github.requests().len(), 1);
     }
 
     #[tokio::test]
