@@ -168,10 +168,11 @@ impl<'a> Reading<'a> {
     async fn read(&mut self, repository: &Repository, paths: &[&str]) -> Result<Option<File>, Error> {
         let Some(token) = self.token_for(repository.name(), paths).await? else { return Ok(None) };
         for path in paths {
-            match self.loader.github.read_policy(repository, path, &token).await {
+            match self.loader.github.read_policy(repository, path, &token, None).await {
                 Ok(PolicyText::Found { text, .. }) => return Ok(Some(File::Text(text))),
                 Ok(PolicyText::Unusable(reason)) => return Ok(Some(File::Unusable(reason))),
-                Ok(PolicyText::Missing) => {}
+                // Nothing was known, so that "unchanged" is no answer to it.
+                Ok(PolicyText::Missing | PolicyText::Unchanged) => {}
                 // The whole repository has another name now: it has neither file.
                 Err(error) if is_moved(&error) => break,
                 Err(error) => return Err(error),

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderValue};
+use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderValue, IF_NONE_MATCH};
 use reqwest::{Method, StatusCode};
 use tokio::time::{Instant, sleep, timeout_at};
 use url::Url;
@@ -12,7 +12,7 @@ use github_types::Secret;
 use crate::answer::{Answer, End};
 use crate::client::{GitHub, unix_now};
 use crate::rate_limit::{rate_limited, retry_after};
-use crate::{Error, ErrorKind, InstallationToken};
+use crate::{EntityTag, Error, ErrorKind, InstallationToken};
 
 /// The most that is read of a JSON answer.
 pub(crate) const MAX_JSON_BYTES: usize = 1024 * 1024;
@@ -28,6 +28,8 @@ pub(crate) struct Call<'a> {
     pub(crate) url: Url,
     pub(crate) credential: Cow<'a, Secret>,
     pub(crate) accept: &'static str,
+    /// The version that is here already: if it still is the latest, the answer is a 304, which costs no quota.
+    pub(crate) unless: Option<&'a EntityTag>,
     pub(crate) body: Option<Vec<u8>>,
     /// The most that is read of the answer.
     pub(crate) limit: usize,
@@ -147,11 +149,14 @@ impl GitHub {
         let bearer = format!("Bearer {}", call.credential.expose());
         let mut bearer = HeaderValue::try_from(bearer).map_err(|_| ErrorKind::Credential)?;
         bearer.set_sensitive(true);
-        let request = self
+        let mut request = self
             .http()
             .request(call.method.clone(), call.url.clone())
             .header(AUTHORIZATION, bearer)
             .header(ACCEPT, call.accept);
+        if let Some(version) = call.unless {
+            request = request.header(IF_NONE_MATCH, version.header());
+        }
         Ok(match &call.body {
             Some(body) => request.header(CONTENT_TYPE, "application/json").body(body.clone()),
             None => request,
@@ -288,7 +293,7 @@ mod tests {
             Reply::text(200, "a/b", "ghs_value"),
         ] {
             let github = FakeGitHub::start(vec![reply; 3]).await;
-            let error = github.client().read_policy(&repository, "a", &token).await.unwrap_err();
+            let error = github.client().read_policy(&repository, "a", &token, None).await.unwrap_err();
             let chain = format!("{error} {} {error:?}", error.kind());
             assert!(!chain.contains("ghs_"), "{chain}");
         }

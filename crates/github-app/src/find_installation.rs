@@ -9,9 +9,10 @@ use reqwest::{Method, StatusCode};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::answer::Answer;
 use crate::call::{Call, JSON, MAX_JSON_BYTES, Repeat};
 use crate::client::unix_now;
-use crate::{Error, GitHub};
+use crate::{EntityTag, Error, GitHub};
 
 const ROUTE: &str = "GET /users/{username}/installation";
 
@@ -39,6 +40,22 @@ pub struct Installation {
     pub single_file_paths: BTreeSet<String>,
     /// Which of the account's repositories the App was given.
     pub repositories: Reach,
+}
+
+/// What GitHub says about the App at an account.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum InstallationAnswer {
+    /// It is installed there.
+    Found {
+        /// The installation.
+        installation: Installation,
+        /// GitHub's name for this state of it.
+        etag: Option<EntityTag>,
+    },
+    /// It is not installed there, or there is no such account.
+    Missing,
+    /// The state that is known already.
+    Unchanged,
 }
 
 /// GitHub's `repository_selection`.
@@ -81,6 +98,21 @@ impl GitHub {
     /// # Errors
     /// When GitHub gives no answer that counts. Only a 404 is "none".
     pub async fn find_installation(&self, owner: &OwnerName) -> Result<Option<Installation>, Error> {
+        match self.find_installation_unless(owner, None).await? {
+            InstallationAnswer::Found { installation, .. } => Ok(Some(installation)),
+            InstallationAnswer::Missing | InstallationAnswer::Unchanged => Ok(None),
+        }
+    }
+
+    /// The same, unless the installation still is in the state that is `known`; that answer costs no quota.
+    ///
+    /// # Errors
+    /// When GitHub gives no answer that counts. Only a 404 is [`InstallationAnswer::Missing`].
+    pub async fn find_installation_unless(
+        &self,
+        owner: &OwnerName,
+        known: Option<&EntityTag>,
+    ) -> Result<InstallationAnswer, Error> {
         let jwt = self.app().at(unix_now()).await.map_err(|error| Error::new(ROUTE, error))?;
         let mut call = Call {
             route: ROUTE,
@@ -88,31 +120,36 @@ impl GitHub {
             url: self.api().join(["users", owner.as_str(), "installation"]),
             credential: Cow::Borrowed(&jwt),
             accept: JSON,
+            unless: known,
             body: None,
             limit: MAX_JSON_BYTES,
             repeat: Repeat::Freely,
         };
         let answer = self.call_as_app(&mut call).await?;
         match answer.status {
-            StatusCode::OK => {}
+            StatusCode::OK => found(&call, &answer, owner),
+            StatusCode::NOT_MODIFIED if known.is_some() => Ok(InstallationAnswer::Unchanged),
             // GitHub says so when it knows no App of the id in the JWT: that is our configuration, not the account's.
             StatusCode::NOT_FOUND
                 if answer.message(call.credential.expose()).as_deref() == Some("Integration not found") =>
             {
-                return Err(call.unexpected(&answer));
+                Err(call.unexpected(&answer))
             }
-            StatusCode::NOT_FOUND => return Ok(None),
-            _ => return Err(call.unexpected(&answer)),
+            StatusCode::NOT_FOUND => Ok(InstallationAnswer::Missing),
+            _ => Err(call.unexpected(&answer)),
         }
-        let body: Option<Body> = answer.json();
-        let installation =
-            body.map(Installation::from).ok_or_else(|| call.malformed(&answer, "an installation"))?;
-        // SECURITY: what follows is decided and minted for the account that was asked about, and no other.
-        if installation.owner == *owner {
-            Ok(Some(installation))
-        } else {
-            Err(call.malformed(&answer, "an installation at the account that was asked about"))
-        }
+    }
+}
+
+fn found(call: &Call<'_>, answer: &Answer, owner: &OwnerName) -> Result<InstallationAnswer, Error> {
+    let body: Option<Body> = answer.json();
+    let installation =
+        body.map(Installation::from).ok_or_else(|| call.malformed(answer, "an installation"))?;
+    // SECURITY: what follows is decided and minted for the account that was asked about, and no other.
+    if installation.owner == *owner {
+        Ok(InstallationAnswer::Found { installation, etag: EntityTag::of(&answer.headers) })
+    } else {
+        Err(call.malformed(answer, "an installation at the account that was asked about"))
     }
 }
 
@@ -233,6 +270,33 @@ mod tests {
                 "{error}"
             );
         }
+    }
+
+    #[tokio::test]
+    async fn is_told_when_nothing_has_changed() {
+        let known: EntityTag = "W/\"1\"".parse().unwrap();
+        let new = Reply::bytes(
+            200,
+            &[("content-type", "application/json"), ("etag", "W/\"2\"")],
+            body().to_string().as_bytes(),
+        );
+        let github = FakeGitHub::start([Reply::status(304, &[]), new, Reply::status(404, &[])]).await;
+        let client = github.client();
+        let ask = async || {
+            client.find_installation_unless(&"octo-org".parse().unwrap(), Some(&known)).await.unwrap()
+        };
+        assert_eq!(ask().await, InstallationAnswer::Unchanged);
+        let InstallationAnswer::Found { etag, .. } = ask().await else { panic!("not found") };
+        assert_eq!(etag, Some("W/\"2\"".parse().unwrap()));
+        assert_eq!(ask().await, InstallationAnswer::Missing);
+        for request in github.requests() {
+            assert_eq!(request.header("if-none-match"), Some("W/\"1\""));
+        }
+        // Who has asked for no version is told of none.
+        assert!(matches!(
+            find(Reply::status(304, &[])).await,
+            Err(ErrorKind::Unexpected { status: 304, .. })
+        ));
     }
 
     #[tokio::test]

@@ -32,6 +32,7 @@ impl GitHub {
             url: self.api().join(["app", "installations", &installation.to_string(), "access_tokens"]),
             credential: Cow::Borrowed(&jwt),
             accept: JSON,
+            unless: None,
             body: Some(scope.to_json()),
             limit: MAX_JSON_BYTES,
             repeat: Repeat::IfUnsent,

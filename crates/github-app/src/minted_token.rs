@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use github_types::{Level, Permission, PermissionSet, RepositoryName, RepositorySelection, Secret};
+use github_types::{
+    Level, OwnerName, Permission, PermissionSet, Repository, RepositoryName, RepositorySelection, Secret,
+};
 use serde::{Deserialize, Deserializer};
 use serde_json::{Value, json};
 use time::OffsetDateTime;
@@ -37,6 +39,8 @@ pub struct MintedToken {
     pub unknown_permissions: Vec<String>,
     /// Its repositories, when it is limited to some.
     pub repositories: Option<Vec<RepositoryName>>,
+    /// Whose repositories these are, when GitHub says so and says the same of each.
+    pub owner: Option<OwnerName>,
     /// Whether it reaches all or some of the account's repositories.
     pub reach: Reach,
 }
@@ -63,6 +67,7 @@ struct Body {
 #[derive(Deserialize)]
 struct Named {
     name: RepositoryName,
+    full_name: Option<String>,
 }
 
 /// A token that a header can carry.
@@ -74,6 +79,16 @@ fn secret<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Secret, D::Error
     } else {
         Err(serde::de::Error::custom("not a token"))
     }
+}
+
+/// The one owner of these repositories.
+fn owner(repositories: &[Named]) -> Option<OwnerName> {
+    let mut owners = repositories.iter().map(|named| {
+        let repository: Repository = named.full_name.as_deref()?.parse().ok()?;
+        Some(repository.owner().clone())
+    });
+    let first = owners.next()??;
+    owners.all(|owner| owner.as_ref() == Some(&first)).then_some(first)
 }
 
 impl TokenScope {
@@ -99,12 +114,14 @@ impl MintedToken {
                 None => unknown_permissions.push(format!("{name}: {}", level.as_str().unwrap_or_default())),
             }
         }
+        let owner = body.repositories.as_deref().and_then(owner);
         Some(Self {
             token: InstallationToken::new(body.token, minted_at),
             expires_at: OffsetDateTime::parse(&body.expires_at, &Rfc3339).ok()?,
             permissions,
             unknown_permissions,
             repositories: body.repositories.map(|list| list.into_iter().map(|named| named.name).collect()),
+            owner,
             reach: body.repository_selection,
         })
     }
@@ -208,6 +225,24 @@ mod tests {
         );
         assert_eq!(check(|body| drop(body.as_object_mut().unwrap().remove("repositories")), &[]), Ok(()));
         assert_eq!(check(|body| body["repository_selection"] = json!("all"), &[]), Ok(()));
+    }
+
+    #[test]
+    fn tells_whose_the_repositories_are() {
+        let owner = |repositories: Value| {
+            let mut body = body();
+            body["repositories"] = repositories;
+            MintedToken::read(body.to_string().as_bytes(), Instant::now()).unwrap().owner
+        };
+        let website = json!({"name": "website", "full_name": "octo-org/website"});
+        let docs = json!({"name": "docs", "full_name": "Octo-Org/docs"});
+        assert_eq!(owner(json!([website, docs])), Some("octo-org".parse().unwrap()));
+        for other in [json!({"name": "docs", "full_name": "hubot/docs"}), json!({"name": "docs"})] {
+            assert_eq!(owner(json!([website, other])), None, "{other}");
+        }
+        for none in [json!(null), json!([]), json!([{"name": "docs", "full_name": "docs"}])] {
+            assert_eq!(owner(none.clone()), None, "{none}");
+        }
     }
 
     #[test]

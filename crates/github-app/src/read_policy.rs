@@ -3,12 +3,11 @@
 use std::borrow::Cow;
 
 use github_types::Repository;
-use reqwest::header::ETAG;
 use reqwest::{Method, StatusCode};
 
 use crate::answer::{Answer, End};
 use crate::call::{Call, Repeat};
-use crate::{Error, GitHub, InstallationToken};
+use crate::{EntityTag, Error, GitHub, InstallationToken};
 
 const ROUTE: &str = "GET /repos/{owner}/{repo}/contents/{path}";
 const RAW: &str = "application/vnd.github.raw+json";
@@ -24,8 +23,10 @@ pub enum PolicyText {
         /// The text, at most [`MAX_POLICY_BYTES`] long.
         text: String,
         /// GitHub's name for this version of it.
-        etag: Option<String>,
+        etag: Option<EntityTag>,
     },
+    /// The version that is known already.
+    Unchanged,
     /// Nothing, or nothing that this token may see.
     Missing,
     /// Something that exists and is no policy: it counts as an invalid one, not as none.
@@ -49,6 +50,7 @@ pub enum Unusable {
 impl GitHub {
     /// Reads a file on the default branch of a repository.
     ///
+    /// When the file still is the version that is `known`, that is the answer, and it costs no quota.
     /// With a fresh token a refusal is tested again, for less than a second in all by the default
     /// [`Pace`](crate::Pace): "not found" is also how GitHub says that there is no policy.
     ///
@@ -59,6 +61,7 @@ impl GitHub {
         repository: &Repository,
         path: &str,
         token: &InstallationToken,
+        known: Option<&EntityTag>,
     ) -> Result<PolicyText, Error> {
         let segments = ["repos", repository.owner().as_str(), repository.name().as_str(), "contents"];
         let call = Call {
@@ -67,6 +70,7 @@ impl GitHub {
             url: self.api().join(segments.into_iter().chain(path.split('/'))),
             credential: Cow::Borrowed(token.secret()),
             accept: RAW,
+            unless: known,
             body: None,
             limit: MAX_POLICY_BYTES,
             repeat: Repeat::Freely,
@@ -75,6 +79,7 @@ impl GitHub {
         match answer.status {
             StatusCode::OK => {}
             StatusCode::NOT_FOUND => return Ok(PolicyText::Missing),
+            StatusCode::NOT_MODIFIED if known.is_some() => return Ok(PolicyText::Unchanged),
             _ => return Err(call.unexpected(&answer)),
         }
         match answer.media_type().as_deref().map(content) {
@@ -107,7 +112,7 @@ fn content(media_type: &str) -> Content {
 }
 
 fn read(answer: Answer) -> PolicyText {
-    let etag = answer.header(ETAG.as_str()).map(str::to_owned);
+    let etag = EntityTag::of(&answer.headers);
     if matches!(answer.end, End::TooLong) {
         return PolicyText::Unusable(Unusable::TooLong);
     }
@@ -143,7 +148,8 @@ mod tests {
     ) -> (Result<PolicyText, ErrorKind>, usize) {
         let github = FakeGitHub::start(replies).await;
         let repository = "octo-org/website".parse().unwrap();
-        let outcome = github.client().read_policy(&repository, ".github/access-token.yaml", token).await;
+        let outcome =
+            github.client().read_policy(&repository, ".github/access-token.yaml", token, None).await;
         (outcome.map_err(Error::into_kind), github.requests().len())
     }
 
@@ -160,16 +166,39 @@ mod tests {
         let headers = [("content-type", RAW_UTF8), ("etag", "W/\"abc\"")];
         let github = FakeGitHub::start([Reply::bytes(200, &headers, "origin: é\r\n".as_bytes())]).await;
         let repository = "octo-org/website".parse().unwrap();
-        let text =
-            github.client().read_policy(&repository, ".github/access-token.yaml", &token(60)).await.unwrap();
+        let text = github
+            .client()
+            .read_policy(&repository, ".github/access-token.yaml", &token(60), None)
+            .await
+            .unwrap();
         assert_eq!(
             text,
-            PolicyText::Found { text: "origin: é\r\n".to_owned(), etag: Some("W/\"abc\"".to_owned()) }
+            PolicyText::Found { text: "origin: é\r\n".to_owned(), etag: Some("W/\"abc\"".parse().unwrap()) }
         );
         let request = github.requests().pop().unwrap();
         assert_eq!(request.line, "GET /repos/octo-org/website/contents/.github/access-token.yaml HTTP/1.1");
         assert_eq!(request.header("accept"), Some("application/vnd.github.raw+json"));
         assert_eq!(request.header("authorization"), Some("Bearer ghs_value"));
+    }
+
+    #[tokio::test]
+    async fn is_told_when_nothing_has_changed() {
+        let repository = "octo-org/website".parse().unwrap();
+        let known: EntityTag = "W/\"abc\"".parse().unwrap();
+        let github = FakeGitHub::start([
+            Reply::status(304, &[]),
+            Reply::text(200, RAW_UTF8, "x"),
+            Reply::status(404, &[]),
+        ])
+        .await;
+        let client = github.client();
+        for expected in [PolicyText::Unchanged, found("x"), PolicyText::Missing] {
+            let answer = client.read_policy(&repository, "a", &token(60), Some(&known)).await.unwrap();
+            assert_eq!(answer, expected);
+        }
+        for request in github.requests() {
+            assert_eq!(request.header("if-none-match"), Some("W/\"abc\""));
+        }
     }
 
     #[tokio::test]

@@ -24,6 +24,7 @@ impl GitHub {
             url: self.api().join(["installation", "token"]),
             credential: Cow::Borrowed(token.secret()),
             accept: JSON,
+            unless: None,
             body: None,
             limit: MAX_JSON_BYTES,
             repeat: Repeat::Freely,
