@@ -1,23 +1,24 @@
 //! The settings, checked: what the service runs on.
 
 use std::net::SocketAddr;
-use std::path::Path;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use axum::http::HeaderName;
-use github_app::{ApiUrl, AppId, AppIdError, AppJwt, AppKey, AppKeyError};
+use github_app::{ApiUrl, AppId, AppIdError, AppJwt, AppKey, AppKeyError, Signer};
 use github_types::Secret;
 use oidc::{SubjectPattern, SubjectPatternError};
 use url::Url;
 
+use crate::key_file::KeyFile;
+use crate::log::field::chain;
 use crate::settings::Settings;
-
-/// The largest private key file, in bytes; an RSA key of 8192 bits needs about 6,400.
-const MAX_KEY_BYTES: u64 = 64 * 1024;
 
 /// Everything that the service runs on.
 pub struct Configuration {
     pub(crate) app: AppJwt,
+    /// The file with the App's key, to be watched.
+    pub(crate) key_file: Option<Arc<KeyFile>>,
     pub(crate) audiences: Vec<String>,
     pub(crate) subjects: Vec<SubjectPattern>,
     pub(crate) issuers: Vec<String>,
@@ -36,17 +37,12 @@ pub enum ConfigurationError {
     /// Two settings exclude each other.
     #[error("GITHUB_APP_PRIVATE_KEY and GITHUB_APP_PRIVATE_KEY_FILE are both set: set one of them")]
     TwoKeys,
-    /// The key's file cannot be read.
-    #[error("GITHUB_APP_PRIVATE_KEY_FILE cannot be read: {0}")]
-    KeyFile(std::io::Error),
+    /// The key's file cannot be read, or holds none.
+    #[error("GITHUB_APP_PRIVATE_KEY_FILE: {0}")]
+    KeyFile(String),
     /// The key is none.
-    #[error("{setting}: {error}")]
-    Key {
-        /// The setting that holds it.
-        setting: &'static str,
-        /// What is wrong.
-        error: AppKeyError,
-    },
+    #[error("GITHUB_APP_PRIVATE_KEY: {0}")]
+    Key(AppKeyError),
     /// The App's id is none.
     #[error("GITHUB_APP_ID: {0}")]
     AppId(AppIdError),
@@ -75,7 +71,8 @@ impl TryFrom<Settings> for Configuration {
             .trim()
             .parse()
             .map_err(ConfigurationError::AppId)?;
-        let key = key(settings.github_app_private_key, settings.github_app_private_key_file.as_deref())?;
+        let (signer, key_file) =
+            signer(settings.github_app_private_key, settings.github_app_private_key_file)?;
         let audience = "GITHUB_ACTIONS_TOKEN_ALLOWED_AUDIENCE";
         let audiences = list(&required(audience, settings.github_actions_token_allowed_audience)?);
         if audiences.is_empty() {
@@ -95,7 +92,8 @@ impl TryFrom<Settings> for Configuration {
         let subjects = list(&settings.github_actions_token_allowed_subjects.unwrap_or_default());
         let header = settings.request_id_header;
         Ok(Self {
-            app: AppJwt::new(id, Arc::new(key)),
+            app: AppJwt::new(id, signer),
+            key_file,
             audiences,
             subjects: subjects
                 .iter()
@@ -122,25 +120,25 @@ fn list(text: &str) -> Vec<String> {
     text.split(',').map(str::trim).filter(|entry| !entry.is_empty()).map(str::to_owned).collect()
 }
 
-fn key(text: Option<String>, file: Option<&Path>) -> Result<AppKey, ConfigurationError> {
-    let text = text.filter(|text| !text.trim().is_empty());
-    let file = file.filter(|file| !file.as_os_str().is_empty());
-    let (setting, pem) = match (text, file) {
-        (Some(_), Some(_)) => return Err(ConfigurationError::TwoKeys),
-        (Some(text), None) => ("GITHUB_APP_PRIVATE_KEY", Secret::new(text)),
-        (None, Some(file)) => {
-            ("GITHUB_APP_PRIVATE_KEY_FILE", read(file).map_err(ConfigurationError::KeyFile)?)
-        }
-        (None, None) => return Err(ConfigurationError::Missing("GITHUB_APP_PRIVATE_KEY")),
-    };
-    AppKey::from_pem(&pem).map_err(|error| ConfigurationError::Key { setting, error })
-}
+/// What signs, and the file to watch if the key is in one.
+type Signing = (Arc<dyn Signer>, Option<Arc<KeyFile>>);
 
-fn read(file: &Path) -> std::io::Result<Secret> {
-    use std::io::Read as _;
-    let mut text = String::new();
-    std::fs::File::open(file)?.take(MAX_KEY_BYTES).read_to_string(&mut text)?;
-    Ok(Secret::new(text))
+fn signer(text: Option<Secret>, file: Option<PathBuf>) -> Result<Signing, ConfigurationError> {
+    let text = text.filter(|text| !text.expose().trim().is_empty());
+    let file = file.filter(|file| !file.as_os_str().is_empty());
+    match (text, file) {
+        (Some(_), Some(_)) => Err(ConfigurationError::TwoKeys),
+        (Some(text), None) => {
+            let key = AppKey::from_pem(&text).map_err(ConfigurationError::Key)?;
+            Ok((Arc::new(key), None))
+        }
+        (None, Some(file)) => {
+            let file =
+                Arc::new(KeyFile::open(file).map_err(|error| ConfigurationError::KeyFile(chain(&error)))?);
+            Ok((file.clone(), Some(file)))
+        }
+        (None, None) => Err(ConfigurationError::Missing("GITHUB_APP_PRIVATE_KEY")),
+    }
 }
 
 fn is_issuer(text: &str) -> bool {
@@ -162,7 +160,7 @@ mod tests {
     fn settings() -> Settings {
         Settings {
             github_app_id: Some("1".into()),
-            github_app_private_key: Some("x".into()),
+            github_app_private_key: Some(Secret::new("x")),
             github_app_private_key_file: None,
             github_actions_token_allowed_audience: Some("broker.example".into()),
             github_actions_token_allowed_subjects: None,
@@ -198,7 +196,7 @@ mod tests {
             settings.github_app_private_key = None;
             settings.github_app_private_key_file = Some("/nonexistent".into());
         });
-        assert!(missing.starts_with("GITHUB_APP_PRIVATE_KEY_FILE cannot be read"), "{missing}");
+        assert!(missing.starts_with("GITHUB_APP_PRIVATE_KEY_FILE: cannot be read: "), "{missing}");
         for text in [&error(|_| {}), &missing] {
             assert!(!text.contains('\n'), "{text}");
         }
@@ -208,7 +206,7 @@ mod tests {
     fn the_api_is_https_or_local() {
         let error = |url: &str| {
             error(|settings| {
-                settings.github_app_private_key = Some(crate::fake_github::PEM.clone());
+                settings.github_app_private_key = Some(Secret::new(crate::fake_github::PEM.as_str()));
                 settings.github_api_url = url.to_owned();
             })
         };

@@ -13,11 +13,14 @@ use github_types::Secret;
 use tokio::net::TcpListener;
 
 /// The App's key.
-pub(crate) static PEM: LazyLock<String> = LazyLock::new(|| {
+pub(crate) static PEM: LazyLock<String> = LazyLock::new(new_pem);
+
+/// Another key.
+pub(crate) fn new_pem() -> String {
     let pair = KeyPair::generate(KeySize::Rsa2048).unwrap();
     let der: Pkcs8V1Der<'_> = pair.as_der().unwrap();
     format!("-----BEGIN PRIVATE KEY-----\n{}\n-----END PRIVATE KEY-----\n", STANDARD.encode(der.as_ref()))
-});
+}
 
 /// Serves `routes` for the rest of the test, and gives a client that does not wait between tries.
 pub(crate) async fn start(routes: Router) -> Arc<GitHub> {

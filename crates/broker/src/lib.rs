@@ -16,6 +16,7 @@ mod failure;
 mod fake_github;
 mod github_failure;
 mod issuers;
+mod key_file;
 mod load;
 mod log;
 mod mint;

@@ -8,13 +8,14 @@ use std::time::Duration;
 use github_app::GitHub;
 use tokio::net::TcpListener;
 use tokio::time::{Instant, timeout_at};
-use tokio_util::task::TaskTracker;
+use tokio_util::task::{AbortOnDropHandle, TaskTracker};
 
 use crate::authenticate::Authenticator;
 use crate::configuration::Configuration;
 use crate::connections::{self, Limits};
 use crate::exchange::Exchange;
 use crate::issuers::Issuers;
+use crate::key_file::KeyFile;
 use crate::load::Loader;
 use crate::readers::Readers;
 use crate::revoker::Revoker;
@@ -30,6 +31,7 @@ pub struct Server {
     listener: TcpListener,
     address: SocketAddr,
     service: Arc<Service>,
+    key_file: Option<Arc<KeyFile>>,
 }
 
 /// The server cannot start or go on.
@@ -76,7 +78,8 @@ impl Server {
         let request_id_header = configuration.request_id_header;
         let listener = TcpListener::bind(address).await.map_err(listen)?;
         let address = listener.local_addr().map_err(listen)?;
-        Ok(Self { listener, address, service: Arc::new(Service { exchange, request_id_header, tasks }) })
+        let service = Arc::new(Service { exchange, request_id_header, tasks });
+        Ok(Self { listener, address, service, key_file: configuration.key_file })
     }
 
     /// Where it listens; with port 0 in the settings, this says which port it is.
@@ -95,6 +98,7 @@ impl Server {
             shutdown.await;
             tracing::info!("stopping: no new connections, finishing what is in flight");
         };
+        let _watch = self.key_file.map(|file| AbortOnDropHandle::new(tokio::spawn(file.watch())));
         let service = self.service;
         let routes = router(Arc::clone(&service));
         let deadline = connections::serve(self.listener, routes, Limits::default(), stop).await;

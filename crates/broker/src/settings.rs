@@ -3,6 +3,9 @@
 use std::net::IpAddr;
 use std::path::PathBuf;
 
+use clap::builder::{StringValueParser, TypedValueParser};
+use github_types::Secret;
+
 /// How the log is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub enum LogFormat {
@@ -21,10 +24,10 @@ pub struct Settings {
 
     /// The GitHub App's private key: PEM, PKCS#1 or PKCS#8; newlines may be written `\n` or be lost. Better given
     /// by the environment than by the flag, which other users of the machine can see.
-    #[arg(long, env = "GITHUB_APP_PRIVATE_KEY", value_name = "PEM", hide_env_values = true)]
-    pub github_app_private_key: Option<String>,
+    #[arg(long, env = "GITHUB_APP_PRIVATE_KEY", value_name = "PEM", hide_env_values = true, value_parser = secret())]
+    pub github_app_private_key: Option<Secret>,
 
-    /// A file with that key, in place of the key itself.
+    /// A file with that key, in place of the key itself. When it changes, the new key signs within seconds.
     #[arg(long, env = "GITHUB_APP_PRIVATE_KEY_FILE", value_name = "FILE")]
     pub github_app_private_key_file: Option<PathBuf>,
 
@@ -74,4 +77,9 @@ pub struct Settings {
     /// The header from which the id of a request is taken, and in which it is answered.
     #[arg(long, env = "REQUEST_ID_HEADER", value_name = "HEADER", default_value = "x-request-id")]
     pub request_id_header: String,
+}
+
+/// SECURITY: what comes from the environment is wiped when it has been used; only the environment itself keeps it.
+fn secret() -> impl TypedValueParser<Value = Secret> {
+    StringValueParser::new().map(Secret::new)
 }

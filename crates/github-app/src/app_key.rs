@@ -45,9 +45,11 @@ pub enum AppKeyError {
 }
 
 impl AppKey {
-    /// Reads a key in PKCS#1 or PKCS#8, as PEM; newlines may be real, escaped (`\n`), or lost.
+    /// Reads a key in PKCS#1 or PKCS#8, as PEM; newlines may be real, escaped (`\n`), or lost, and the whole may be
+    /// base64 once more.
     ///
-    /// GitHub hands keys out as PKCS#1. Environment variables are where newlines get lost.
+    /// GitHub hands keys out as PKCS#1. Environment variables are where newlines get lost, and secret managers where
+    /// base64 is added.
     ///
     /// # Errors
     /// When `pem` is anything but one unencrypted private RSA key.
@@ -136,12 +138,27 @@ pub(crate) mod tests {
         AppKey::from_pem(&Secret::new(pem))
     }
 
+    /// What configuration puts around a key.
+    fn around(pem: &str) -> [String; 7] {
+        let whole = STANDARD.encode(pem);
+        let lines = whole.as_bytes().chunks(76).map(|line| std::str::from_utf8(line).unwrap());
+        [
+            pem.to_owned(),
+            format!("\"{pem}\""),
+            format!("'{pem}' \t"),
+            format!("\u{feff}  {}", pem.trim()),
+            format!(" {whole}\n"),
+            format!("\"{}\"", whole.trim_end_matches('=')),
+            lines.collect::<Vec<_>>().join("\r\n"),
+        ]
+    }
+
     #[test]
     fn reads_both_formats_however_newlines_were_kept() {
         for (label, der) in [("RSA PRIVATE KEY", pkcs1()), ("PRIVATE KEY", pkcs8())] {
             for newline in ["\n", "\r\n", "\\n", "\\r\\n", "\\\\n", " ", "", "\n\n", "\t"] {
                 let pem = block(label, &der, newline);
-                for pem in [pem.clone(), format!("\"{pem}\""), format!("  {}", pem.trim())] {
+                for pem in around(&pem) {
                     let key = read(&pem).unwrap();
                     let signature = key.signature(b"message").unwrap();
                     assert!(example().1.verify(b"message", &signature).is_ok(), "{label} {newline:?}");
@@ -159,6 +176,19 @@ pub(crate) mod tests {
             (
                 "/etc/app.pem",
                 "the private key is not PEM: expected `-----BEGIN RSA PRIVATE KEY-----` and so on",
+            ),
+            // Base64, but of no PEM, or twice.
+            (
+                &STANDARD.encode("my-private-key"),
+                "the private key is not PEM: expected `-----BEGIN RSA PRIVATE KEY-----` and so on",
+            ),
+            (
+                &STANDARD.encode(STANDARD.encode(&good)),
+                "the private key is not PEM: expected `-----BEGIN RSA PRIVATE KEY-----` and so on",
+            ),
+            (
+                &STANDARD.encode(cut),
+                "the private key is cut short: it has no line `-----END PRIVATE KEY-----`",
             ),
             (&good.repeat(2), "the private key is more than one PEM block: expected one"),
             (

@@ -1,6 +1,7 @@
 //! A sandbox and the brokers before it, all in this process, all on free ports of the loopback.
 
 use broker::{Configuration, Server, Settings};
+use github_types::Secret;
 use reqwest::redirect::Policy;
 use reqwest::{Client, Response};
 use sandbox::{Options, Sandbox, World};
@@ -46,7 +47,7 @@ impl Stage {
     pub(crate) async fn broker_for(&self, audience: &str, rate_limit_per_minute: u32) -> Broker {
         let settings = Settings {
             github_app_id: Some("12345".to_owned()),
-            github_app_private_key: Some(self.sandbox.app_private_key_pem().to_owned()),
+            github_app_private_key: Some(Secret::new(self.sandbox.app_private_key_pem())),
             github_app_private_key_file: None,
             github_actions_token_allowed_audience: Some(audience.to_owned()),
             github_actions_token_allowed_subjects: None,

@@ -1,7 +1,9 @@
 //! PEM that went through configuration: newlines escaped, quoted or gone.
 
 use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
+use base64::alphabet;
+use base64::engine::DecodePaddingMode;
+use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig, STANDARD};
 use zeroize::Zeroizing;
 
 use super::AppKeyError;
@@ -18,8 +20,26 @@ pub(super) enum Format {
 const BEGIN: &str = "-----BEGIN ";
 const DASHES: &str = "-----";
 
-/// The one PEM block in `text`, decoded; what stands around it is ignored, as RFC 7468 §2 has it.
+/// How some secret managers hand out whatever they keep, with and without padding.
+const WHOLE: GeneralPurpose = GeneralPurpose::new(
+    &alphabet::STANDARD,
+    GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
+);
+
+/// The one PEM block in `text`, decoded; what stands around it is ignored, as RFC 7468 §2 has it: quotes, spaces, a
+/// byte order mark.
+///
+/// The text may also be base64 of all that, on one line or on several, as secret managers hand it out.
 pub(super) fn read(text: &str) -> Result<(Format, Zeroizing<Vec<u8>>), AppKeyError> {
+    if text.contains(BEGIN) {
+        return block(text);
+    }
+    let text = text.trim_matches(|c: char| matches!(c, '"' | '\'' | '\u{feff}') || c.is_whitespace());
+    let whole = decode(&WHOLE, text).map_err(|_| AppKeyError::NoPem)?;
+    block(std::str::from_utf8(&whole).map_err(|_| AppKeyError::NoPem)?)
+}
+
+fn block(text: &str) -> Result<(Format, Zeroizing<Vec<u8>>), AppKeyError> {
     let (_, block) = text.split_once(BEGIN).ok_or(AppKeyError::NoPem)?;
     if block.contains(BEGIN) {
         return Err(AppKeyError::Several);
@@ -44,7 +64,7 @@ pub(super) fn read(text: &str) -> Result<(Format, Zeroizing<Vec<u8>>), AppKeyErr
     if body.contains(':') {
         return Err(AppKeyError::Encrypted);
     }
-    decode(body).map(|der| (format, der))
+    decode(&STANDARD, body).map(|der| (format, der))
 }
 
 /// Whether a label may be repeated in a message.
@@ -55,7 +75,7 @@ fn is_label(text: &str) -> bool {
     (1..=40).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b' ')
 }
 
-fn decode(body: &str) -> Result<Zeroizing<Vec<u8>>, AppKeyError> {
+fn decode(base64: &GeneralPurpose, body: &str) -> Result<Zeroizing<Vec<u8>>, AppKeyError> {
     // Room for everything at once: growing would leave copies behind that nobody wipes.
     let mut letters = Zeroizing::new(Vec::with_capacity(body.len()));
     let mut bytes = body.bytes();
@@ -70,7 +90,7 @@ fn decode(body: &str) -> Result<Zeroizing<Vec<u8>>, AppKeyError> {
         }
     }
     let mut der = Zeroizing::new(Vec::with_capacity(letters.len()));
-    STANDARD.decode_vec(letters.as_slice(), &mut der).map_err(|_| AppKeyError::Encoding)?;
+    base64.decode_vec(letters.as_slice(), &mut der).map_err(|_| AppKeyError::Encoding)?;
     Ok(der)
 }
 
