@@ -5,13 +5,16 @@ mod claims;
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use crate::digest::sha256;
 use crate::error::Error;
+use crate::github::GitHub;
+use crate::jwt::sign_rs256;
 use crate::random;
 
-pub(crate) use claims::{default_audience, defaults, merge};
+use claims::default_audience;
+pub(crate) use claims::{defaults, merge};
 
 /// A job: who may ask for its tokens, and what they say.
 #[derive(Debug)]
@@ -19,6 +22,25 @@ pub(crate) struct Job {
     token: [u8; 32],
     /// Without audience and times, which each token gets when it is made.
     pub(crate) claims: Map<String, Value>,
+}
+
+/// An OIDC token that says this of a job, with an id of its own, for this audience or the default one.
+pub(crate) fn id_token(
+    of_job: &Map<String, Value>,
+    audience: Option<&str>,
+    github: &GitHub,
+    now: i64,
+) -> Result<String, Error> {
+    let mut claims = Map::new();
+    claims.insert("jti".into(), random::uuid()?.into());
+    claims.insert("iss".into(), github.issuer().into());
+    claims.insert("aud".into(), audience.map_or_else(|| default_audience(of_job), str::to_owned).into());
+    claims.insert("iat".into(), now.into());
+    claims.insert("nbf".into(), now.into());
+    claims.insert("exp".into(), (now + LIFETIME).into());
+    merge(&mut claims, of_job);
+    let header = json!({"typ": "JWT", "alg": "RS256", "kid": github.keys.issuer.kid});
+    sign_rs256(&header, &Value::Object(claims), &github.keys.issuer.pair)
 }
 
 /// All jobs, oldest first.
@@ -57,3 +79,6 @@ impl Jobs {
 
 /// How many jobs are kept; one more ends the oldest.
 const JOB_LIMIT: usize = 10_000;
+
+/// Seconds that an OIDC token of a job lives.
+const LIFETIME: i64 = 300;

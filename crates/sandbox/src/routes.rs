@@ -121,6 +121,7 @@ pub(crate) static ROUTES: &[&Route] = &[
     &oidc::KEYS,
     &runner::ID_TOKEN,
     &control::jobs::POST_JOBS,
+    &control::jobs::POST_ID_TOKENS,
     &control::jobs::POST_SIGN,
     &control::faults::GET,
     &control::faults::POST,

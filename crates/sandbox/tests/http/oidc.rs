@@ -80,6 +80,26 @@ async fn every_token_is_another_one() {
 }
 
 #[tokio::test]
+async fn many_tokens_come_at_once_and_each_is_another_one() {
+    let bench = Bench::start().await;
+    let order =
+        json!({"claims": {"repository": "octo-org/website"}, "audience": "broker.example", "count": 3});
+    let reply = bench.post("/sandbox/id-tokens", "", &order).await.json();
+    let tokens: Vec<&str> =
+        reply["values"].as_array().unwrap().iter().map(|token| token.as_str().unwrap()).collect();
+    assert_eq!(tokens.len(), 3);
+    let mut ids = std::collections::BTreeSet::new();
+    for token in tokens {
+        assert!(is_genuine(&bench, token).await);
+        let claims = read(token).1;
+        assert_eq!(claims["sub"], "repo:octo-org/website:ref:refs/heads/main");
+        assert_eq!(claims["aud"], "broker.example");
+        ids.insert(claims["jti"].to_string());
+    }
+    assert_eq!(ids.len(), 3);
+}
+
+#[tokio::test]
 async fn without_an_audience_it_is_the_url_of_the_owner() {
     let bench = Bench::start().await;
     let (url, token) = job(&bench, json!({})).await;
@@ -147,6 +167,8 @@ async fn refuses_orders_that_it_does_not_understand() {
     for (path, body) in [
         ("/sandbox/jobs", json!({"claim": {}})),
         ("/sandbox/jobs", json!({"claims": []})),
+        ("/sandbox/id-tokens", json!({})),
+        ("/sandbox/id-tokens", json!({"count": 1001})),
         ("/sandbox/sign", json!({"header": {}})),
     ] {
         assert_eq!(bench.post(path, "", &body).await.refusal().0, 400, "{path} {body}");
