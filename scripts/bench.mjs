@@ -1,7 +1,7 @@
-// Measures, and writes `docs/benchmarks.md`: `npm run bench`.
+// Measures, and writes `docs/benchmarks.md`: `npm run bench`, or some sections of it: `npm run bench -- broker`.
 //
-// Everything is measured in one run on one machine, so that the figures can be compared with each other. Nothing
-// here fails because something is slow.
+// A section is measured in one run on one machine, so that its figures can be compared with each other. Nothing here
+// fails because something is slow.
 
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
@@ -17,35 +17,51 @@ process.chdir(root);
 const ROUNDS = 30;
 const BINARY = join(root, 'target/release/access-token');
 
-run('cargo', ['build', '--locked', '--release', '-p', 'cli']);
+/** The sections of the page, in their order: title, what it says first, and the measurement. */
+const SECTIONS = {
+  decide: ['Deciding, native', 'By compiled policies, from the question to the decision; then from text to a compiled policy.', () => code(divan())],
+  wasm: ['Deciding, WebAssembly', `Reading, compiling and deciding in one call, Node ${process.versions.node}.`, wasmTable],
+  start: ['Start-up of the action', startUpNote(), startUpTable],
+  size: ['Size of `dist/`', 'What a runner downloads.', sizeTable],
+  broker: ['The broker', brokerNote(), brokerTables],
+};
 
+const wanted = process.argv.length > 2 ? process.argv.slice(2) : Object.keys(SECTIONS);
+const unknown = wanted.find((name) => !(name in SECTIONS));
+if (unknown !== undefined) throw new Error(`expected ${Object.keys(SECTIONS).join(', ')}, found ${unknown}`);
+const old = existsSync('docs/benchmarks.md') ? readFileSync('docs/benchmarks.md', 'utf8') : '';
+
+run('cargo', ['build', '--locked', '--release', '-p', 'cli']);
 const sections = [];
-section('Deciding, native', 'By compiled policies, from the question to the decision; then from text to a compiled policy.', code(divan()));
-section('Deciding, WebAssembly', `Reading, compiling and deciding in one call, Node ${process.versions.node}.`, await wasmTable());
-section('Start-up of the action', startUpNote(), await startUpTable());
-section('Size of `dist/`', 'What a runner downloads.', sizeTable());
-section('The broker', 'Granted tokens, closed loop, policies read from the sandbox for every request.', brokerTable());
+for (const [name, [title, note, measure]] of Object.entries(SECTIONS)) {
+  if (!wanted.includes(name)) {
+    sections.push(keep(title));
+    continue;
+  }
+  sections.push(`## ${title}\n${note}\n${measuredOn()}\n\n${await measure()}\n\n`);
+  console.error(`measured: ${title}`);
+}
 
 const text = `# Benchmarks
 
-Measured by \`npm run bench\` on ${new Date().toISOString().slice(0, 10)}: ${cpus().length} × ${cpus()[0].model},
-${Math.round(totalmem() / 2 ** 30)} GiB, Linux, Rust ${version('rustc')}, Node ${process.versions.node}. The load, the broker and the
-sandbox GitHub share the machine. Times on shared machines are noisy: compare figures of one run with each other.
+Measured by \`npm run bench\`, or a part of it by \`npm run bench -- ${Object.keys(SECTIONS).join('|')}\`. The load, the broker and the sandbox
+GitHub share the machine. Times on shared machines are noisy: compare figures of one section with each other.
 
-${sections.join('\n')}`;
-writeFileSync('docs/benchmarks.md', `${text}\n${remarks()}`);
+${sections.join('')}`;
+writeFileSync('docs/benchmarks.md', `${text}${keep('What the figures say')}`);
 console.log(text);
 
-/** The last section is written by hand, and kept. */
-function remarks() {
-  const heading = '## What the figures say';
-  const old = existsSync('docs/benchmarks.md') ? readFileSync('docs/benchmarks.md', 'utf8') : '';
-  return old.includes(heading) ? old.slice(old.indexOf(heading)) : '';
+function measuredOn() {
+  const memory = `${Math.round(totalmem() / 2 ** 30)} GiB`;
+  return `Measured on ${new Date().toISOString().slice(0, 10)}: ${cpus().length} × ${cpus()[0].model}, ${memory}, Linux, Rust ${version('rustc')}.`;
 }
 
-function section(title, note, body) {
-  console.error(`measured: ${title}`);
-  sections.push(`## ${title}\n${note}\n\n${body}\n`);
+/** A section as the page has it. The last one is written by hand. */
+function keep(title) {
+  const begin = old.indexOf(`## ${title}\n`);
+  if (begin < 0) return '';
+  const end = old.indexOf('\n## ', begin);
+  return end < 0 ? old.slice(begin) : old.slice(begin, end + 1);
 }
 
 function divan() {
@@ -53,8 +69,14 @@ function divan() {
   return output.slice(output.indexOf('decide  ')).trimEnd();
 }
 
-function brokerTable() {
-  return run('cargo', ['bench', '--locked', '-p', 'conformance', '--bench', 'broker']).trim().replace('\n|', '\n\n|');
+function brokerNote() {
+  return `Granted tokens, closed loop: every caller asks again as soon as it has its answer, each time with another OIDC token. Every row has
+a broker of its own. "1 of 8": each request is for one of eight repositories; "8": each is for all eight, which have a policy each. The CPU
+time is that of the broker, of the sandbox GitHub, and of the callers, for 1,000 tokens.`;
+}
+
+function brokerTables() {
+  return run('cargo', ['bench', '--locked', '-p', 'conformance', '--bench', 'broker']).trim();
 }
 
 async function wasmTable() {
