@@ -1,5 +1,7 @@
 //! The connections: how many there may be, how long they may be silent, and how they end.
 
+mod wire;
+
 use std::future::Future;
 use std::io::ErrorKind;
 use std::pin::pin;
@@ -16,10 +18,17 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep, timeout_at};
 
+use self::wire::Wire;
 use crate::log::field::chain;
+use crate::receipt::{DOUBT, Receipts};
 
 /// How long to wait when the process can take no connection, for example because it has too many files open.
 const BREATH: Duration = Duration::from_secs(1);
+
+/// How long a client may leave unacknowledged what was written to it. Then its connection breaks, and a token in what
+/// was written is revoked. Shorter than the limit of the next head, so that the connection is still there by then.
+#[cfg(target_os = "linux")]
+const SILENCE: Duration = Duration::from_secs(5);
 
 /// What connections may take.
 #[derive(Clone, Copy, Debug)]
@@ -60,10 +69,15 @@ pub(crate) async fn serve(
             accepted = accept(&listener, &slots) => accepted,
         };
         let service = TowerToHyperService::new(routes.clone());
-        let connection = graceful.watch(http.serve_connection(TokioIo::new(stream), service));
+        let receipts = Arc::new(Receipts::default());
+        let (wire, returned) = Wire::new(stream, Arc::clone(&receipts));
+        let connection = graceful.watch(http.serve_connection(TokioIo::new(wire), service));
         open.spawn(async move {
-            if let Err(error) = connection.await {
+            if let Err(error) = receipts.scope(connection).await {
                 tracing::trace!(error = chain(&error), "a connection broke");
+            }
+            if let Ok(stream) = returned.await {
+                receipts.ended(&stream).await;
             }
             drop(slot);
         });
@@ -74,6 +88,9 @@ pub(crate) async fn serve(
     if timeout_at(deadline, graceful.shutdown()).await.is_err() {
         tracing::warn!("requests in flight did not end in time");
     }
+    // What was written last may still turn out not to have been received.
+    let receipts = async { while open.join_next().await.is_some() {} };
+    let _ = timeout_at(deadline.max(Instant::now() + DOUBT), receipts).await;
     // Drops the bodies that nobody has taken, so that their tokens are revoked.
     open.shutdown().await;
     deadline
@@ -86,8 +103,7 @@ async fn accept(listener: &TcpListener, slots: &Arc<Semaphore>) -> (TcpStream, O
     loop {
         match listener.accept().await {
             Ok((stream, _)) => {
-                // Answers are written at once; without this, their last bytes could wait for an acknowledgement.
-                if let Err(error) = stream.set_nodelay(true) {
+                if let Err(error) = prepare(&stream) {
                     tracing::trace!(error = chain(&error), "a connection broke");
                 }
                 return (stream, slot);
@@ -99,6 +115,15 @@ async fn accept(listener: &TcpListener, slots: &Arc<Semaphore>) -> (TcpStream, O
             }
         }
     }
+}
+
+fn prepare(stream: &TcpStream) -> std::io::Result<()> {
+    // Answers are written at once; without this, their last bytes could wait for an acknowledgement.
+    stream.set_nodelay(true)?;
+    // Only Linux tells when nothing is acknowledged; elsewhere such an answer counts as received.
+    #[cfg(target_os = "linux")]
+    socket2::SockRef::from(stream).set_tcp_user_timeout(Some(SILENCE))?;
+    Ok(())
 }
 
 /// Whether only the one connection is affected.

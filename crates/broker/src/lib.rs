@@ -21,6 +21,7 @@ mod load;
 mod log;
 mod mint;
 mod readers;
+mod receipt;
 mod record;
 mod request_id;
 mod revoker;
