@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::http::HeaderName;
 use github_app::{ApiUrl, AppId, AppIdError, AppJwt, AppKey, AppKeyError, Signer};
@@ -25,6 +26,7 @@ pub struct Configuration {
     pub(crate) api: ApiUrl,
     pub(crate) address: SocketAddr,
     pub(crate) rate_limit_per_minute: u32,
+    pub(crate) refusal_interval: Duration,
     pub(crate) request_id_header: HeaderName,
 }
 
@@ -104,6 +106,7 @@ impl TryFrom<Settings> for Configuration {
             api,
             address: SocketAddr::new(settings.host, settings.port),
             rate_limit_per_minute: settings.rate_limit_per_minute,
+            refusal_interval: Duration::from_millis(settings.refusal_interval_ms.into()),
             request_id_header: header
                 .trim()
                 .parse()
@@ -169,6 +172,7 @@ mod tests {
             port: 0,
             host: [127, 0, 0, 1].into(),
             rate_limit_per_minute: 0,
+            refusal_interval_ms: 0,
             log_level: "info".into(),
             log_format: None,
             request_id_header: "x-request-id".into(),

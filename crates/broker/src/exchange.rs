@@ -1,6 +1,7 @@
 //! One exchange: from a workflow's OIDC token to an installation token.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::body::Body;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
@@ -17,30 +18,37 @@ use time::format_description::well_known::Rfc3339;
 
 use crate::authenticate::Authenticator;
 use crate::body::{self, Json, Style};
+use crate::client::Client;
 use crate::failure::Failure;
 use crate::github_failure::github_failure;
 use crate::load::{Decided, Loader};
 use crate::mint::{MintError, Minted, mint};
+use crate::moments::Moments;
 use crate::record::Record;
 use crate::throttle::Throttle;
 
 #[cfg(test)]
 mod tests;
 
+/// What a client waits that comes back after all.
+const RETRY_AFTER: Duration = Duration::from_secs(1);
+
 /// Everything that an exchange needs.
 pub(crate) struct Exchange {
     pub(crate) authenticator: Authenticator,
     pub(crate) throttle: Throttle,
     pub(crate) loader: Loader,
+    pub(crate) moments: Moments,
     pub(crate) github: Arc<GitHub>,
 }
 
-/// What the URL of a request says.
-#[derive(Clone, Copy, Debug)]
+/// What is known of a request beside its headers and body.
+#[derive(Clone, Copy)]
 pub(crate) struct Wish<'a> {
     pub(crate) style: Style,
     /// The parameter `dry_run`, as it is written.
     pub(crate) dry_run: Option<&'a str>,
+    pub(crate) client: &'a Client,
 }
 
 impl Wish<'_> {
@@ -95,17 +103,21 @@ impl Exchange {
             .map_err(|error| Failure::BadRequest(error.to_string()))?;
 
         request.dry_run |= is_dry_run;
-        self.settle(Question { caller: &caller, request: &request, now }, wish.style, record).await
+        self.settle(Question { caller: &caller, request: &request, now }, wish, record).await
     }
 
     /// Decides, then mints.
     async fn settle(
         &self,
         question: Question<'_>,
-        style: Style,
+        wish: Wish<'_>,
         record: &Record<'_>,
     ) -> Result<Response, Failure> {
         let Question { caller, request, .. } = question;
+        let Wish { style, client, .. } = wish;
+        if !caller.is_of(&request.owner) {
+            client.hold(self.moments.begin()?);
+        }
         let decided = self.loader.decide(question).await;
         let Decided { decision, installation } =
             decided.map_err(|error| github_failure(&error, question, record))?;
@@ -121,6 +133,12 @@ impl Exchange {
             return Ok(Json::new(&WouldGrant { granted: true, by: grant.by() }, style).into_response());
         }
 
+        if client.is_gone() {
+            return Err(Failure::GatewayTimeout(
+                "the client went away before there was a token",
+                RETRY_AFTER,
+            ));
+        }
         let minted = match mint(&self.github, &self.loader.revoker, &installation, &grant).await {
             Ok(minted) => minted,
             Err(MintError::Refused(reason)) => {

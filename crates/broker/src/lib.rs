@@ -7,6 +7,7 @@
 
 mod authenticate;
 mod body;
+mod client;
 mod configuration;
 mod connections;
 mod delivery;
@@ -20,6 +21,7 @@ mod key_file;
 mod load;
 mod log;
 mod mint;
+mod moments;
 mod readers;
 mod receipt;
 mod record;

@@ -6,12 +6,13 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::extract::{Query, Request, State};
-use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use tokio_util::task::TaskTracker;
 
 use crate::body::Style;
+use crate::client::Client;
 use crate::exchange::{Exchange, Wish};
 use crate::failure::Failure;
 use crate::github_failure::too_slow;
@@ -59,13 +60,21 @@ async fn access_tokens(State(service): Shared, Query(parameters): Parameters, re
     let style = style(&parameters);
     // A task of its own goes on when the client goes away or the time is up: whatever GitHub has given by then is
     // handed back in an orderly way, and a token that nobody takes is revoked.
-    let exchange = exchange(Arc::clone(&service), parameters, request, request_id.clone());
+    let client = Arc::new(Client::default());
+    let stays = client.stay();
+    let exchange =
+        exchange(Arc::clone(&service), parameters, request, request_id.clone(), Arc::clone(&client));
     let task = service.tasks.spawn(exchange);
     let response = match tokio::time::timeout(TIME_LIMIT, task).await {
         Ok(Ok(response)) => response,
         Ok(Err(error)) => fail(Failure::Internal(error.to_string()), &request_id, style),
         Err(_) => fail(too_slow(), &request_id, style),
     };
+    drop(stays);
+    if response.status() != StatusCode::OK {
+        // The answer is ready, and its exchange has ended: a refusal that waits here takes up nobody's place.
+        client.wait().await;
+    }
     named(response, &service, &request_id)
 }
 
@@ -74,11 +83,13 @@ async fn exchange(
     parameters: HashMap<String, String>,
     request: Request,
     request_id: RequestId,
+    client: Arc<Client>,
 ) -> Response {
     let (parts, body) = request.into_parts();
     let style = style(&parameters);
     let record = Record { request_id: &request_id };
-    let wish = Wish { style, dry_run: parameters.get("dry_run").map(String::as_str) };
+    let dry_run = parameters.get("dry_run").map(String::as_str);
+    let wish = Wish { style, dry_run, client: &client };
     let result = service.exchange.run(&parts.headers, body, wish, &record).await;
     result.unwrap_or_else(|failure| fail(failure, &request_id, style))
 }

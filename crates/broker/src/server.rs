@@ -17,6 +17,7 @@ use crate::exchange::Exchange;
 use crate::issuers::Issuers;
 use crate::key_file::KeyFile;
 use crate::load::Loader;
+use crate::moments::Moments;
 use crate::readers::Readers;
 use crate::revoker::Revoker;
 use crate::route::{Service, router};
@@ -73,6 +74,7 @@ impl Server {
             authenticator,
             throttle: Throttle::new(configuration.rate_limit_per_minute),
             loader: Loader { github: Arc::clone(&github), readers: Readers::default(), revoker },
+            moments: Moments::new(configuration.refusal_interval),
             github,
         };
         let request_id_header = configuration.request_id_header;

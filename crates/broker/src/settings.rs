@@ -66,6 +66,11 @@ pub struct Settings {
     #[arg(long, env = "RATE_LIMIT_PER_MINUTE", value_name = "REQUESTS", default_value_t = 600)]
     pub rate_limit_per_minute: u32,
 
+    /// The milliseconds after which a refusal leaves that goes to a caller of another owner, so that the time tells
+    /// nothing; if the decision takes longer, after 2, 4, 8 … times as many. 0 lets it leave at once.
+    #[arg(long, env = "REFUSAL_INTERVAL_MS", value_name = "MILLISECONDS", default_value_t = 2000)]
+    pub refusal_interval_ms: u32,
+
     /// What is logged: `error`, `warn`, `info`, `debug` or `trace`.
     #[arg(long, env = "LOG_LEVEL", value_name = "LEVEL", default_value = "info")]
     pub log_level: String,

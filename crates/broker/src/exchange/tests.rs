@@ -70,12 +70,17 @@ impl Stage {
             subjects: Vec::new(),
         };
         let loader = Loader { github: Arc::clone(&github), readers: Readers::default(), revoker };
-        let exchange = Exchange { authenticator, throttle: Throttle::new(0), loader, github };
+        let moments = Moments::new(Duration::ZERO);
+        let exchange = Exchange { authenticator, throttle: Throttle::new(0), loader, moments, github };
         Self { exchange, seen }
     }
 
     /// `OWNER/app` asks for `contents: write` on `octo-org/website`.
     async fn ask(&self, owner: &str) -> Outcome {
+        self.ask_for(owner, &Client::default()).await
+    }
+
+    async fn ask_for(&self, owner: &str, client: &Client) -> Outcome {
         let claims = json!({
             "sub": format!("repo:{owner}/app:ref:refs/heads/main"),
             "repository": format!("{owner}/app"),
@@ -88,8 +93,8 @@ impl Stage {
         let question = Question { caller: &caller, request: &request, now: OffsetDateTime::UNIX_EPOCH };
         let name = axum::http::HeaderName::from_static("x-request-id");
         let request_id = RequestId::of(&HeaderMap::new(), &name);
-        let answer =
-            self.exchange.settle(question, Style::Compact, &Record { request_id: &request_id }).await;
+        let wish = Wish { style: Style::Compact, dry_run: None, client };
+        let answer = self.exchange.settle(question, wish, &Record { request_id: &request_id }).await;
         let response = answer.unwrap_or_else(|failure| failure.into_response(&request_id, Style::Compact));
         let (parts, body) = response.into_parts();
         let mut body: Value = serde_json::from_slice(&body.collect().await.unwrap().to_bytes()).unwrap();
@@ -172,11 +177,21 @@ async fn grants_when_all_is_in_order() {
 }
 
 #[tokio::test]
+async fn mints_nothing_for_a_client_that_has_gone() {
+    let stage = Stage::start(&[]).await;
+    let client = Client::default();
+    drop(client.stay());
+    assert_eq!(stage.ask_for("octo-org", &client).await.status, 504);
+    // The one token that was minted reads the policies.
+    assert_eq!((stage.was_asked(REPOSITORY_POLICY), stage.was_asked(MINT)), (1, 1));
+}
+
+#[tokio::test]
 async fn who_asks_is_settled_before_how() {
     let stage = Stage::start(&[]).await;
     let name = axum::http::HeaderName::from_static("x-request-id");
     let request_id = RequestId::of(&HeaderMap::new(), &name);
-    let wish = Wish { style: Style::Compact, dry_run: Some("maybe") };
+    let wish = Wish { style: Style::Compact, dry_run: Some("maybe"), client: &Client::default() };
     let record = Record { request_id: &request_id };
     let outcome = stage.exchange.run(&HeaderMap::new(), Body::empty(), wish, &record).await;
     assert!(matches!(outcome, Err(Failure::Unauthorized(_))));

@@ -45,7 +45,12 @@ impl Stage {
 
     /// A new broker for another audience.
     pub(crate) async fn broker_for(&self, audience: &str, rate_limit_per_minute: u32) -> Broker {
-        let settings = Settings {
+        self.broker_with(Settings { rate_limit_per_minute, ..self.settings(audience) }).await
+    }
+
+    /// Settings of a broker that limits nobody and keeps nobody waiting.
+    pub(crate) fn settings(&self, audience: &str) -> Settings {
+        Settings {
             github_app_id: Some("12345".to_owned()),
             github_app_private_key: Some(Secret::new(self.sandbox.app_private_key_pem())),
             github_app_private_key_file: None,
@@ -55,11 +60,16 @@ impl Stage {
             github_api_url: self.sandbox.url().to_owned(),
             port: 0,
             host: [127, 0, 0, 1].into(),
-            rate_limit_per_minute,
+            rate_limit_per_minute: 0,
+            refusal_interval_ms: 0,
             log_level: "info".to_owned(),
             log_format: None,
             request_id_header: "x-request-id".to_owned(),
-        };
+        }
+    }
+
+    /// A new broker with these settings.
+    pub(crate) async fn broker_with(&self, settings: Settings) -> Broker {
         let server = Server::bind(Configuration::try_from(settings).unwrap()).await.unwrap();
         let url = format!("http://{}", server.address());
         let (stop, stopped) = oneshot::channel::<()>();
