@@ -216,10 +216,16 @@ var Runner = class {
       this.warning({ message: `the step summary could not be written: ${String(error)}` });
     }
   }
-  /** Has the runner hide the secret in every log from here on, and this process, too. */
+  /**
+   * Has the runner hide the secret in every log from here on, and this process, too.
+   *
+   * The runner masks line by line, and of a value with several lines each. It derives base64 and URL-encoded forms by
+   * itself, other runners do not. The whole secret comes first: nothing of it can be shown by the commands that follow.
+   */
   mask(secret) {
     this.conceal(secret);
-    this.#host.write(workflowCommand("add-mask", {}, secret.reveal()) + import_node_os2.EOL);
+    const masks = secret.forms().map((form) => workflowCommand("add-mask", {}, form) + import_node_os2.EOL);
+    this.#host.write(masks.join(""));
   }
   /** Hides the secret in what this process prints, without a word to the runner. */
   conceal(secret) {
@@ -372,8 +378,10 @@ async function revoke({ runner, http: http2, clock, random }, token) {
 
 // action/src/secret.ts
 var concealed = "***";
+var shortestPart = 16;
 var Secret = class {
   #value;
+  #forms;
   constructor(value) {
     this.#value = value;
   }
@@ -393,9 +401,17 @@ var Secret = class {
   isUsable() {
     return /^[\x21-\x7e]+$/.test(this.#value);
   }
-  /** The text with each occurrence of the secret covered. */
+  /**
+   * Every text that would give the secret away, the secret itself first: its parts between dots (those of a JWT), its
+   * base64 and base64url with whatever stands before and behind it, such as a user name, and its URL-encoded form.
+   */
+  forms() {
+    this.#forms ??= formsOf(this.#value);
+    return this.#forms;
+  }
+  /** The text with each occurrence of the secret covered, in all its forms. */
   cover(text) {
-    return this.#value === "" ? text : text.replaceAll(this.#value, concealed);
+    return this.forms().reduce((covered, form) => covered.replaceAll(form, concealed), text);
   }
   toString() {
     return concealed;
@@ -407,6 +423,25 @@ var Secret = class {
     return concealed;
   }
 };
+function formsOf(value) {
+  if (value === "") return [];
+  const bytes = Buffer.from(value, "utf8");
+  const base64 = [bytes.toString("base64"), ...[0, 1, 2].map((position) => base64Within(bytes, position))];
+  const derived = [
+    ...value.includes(".") ? value.split(".") : [],
+    ...base64,
+    ...base64.map((text) => text.replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "")),
+    urlEncoded(value)
+  ].filter((form) => form.length >= shortestPart && form !== value);
+  return [value, ...[...new Set(derived)].sort((one, other) => other.length - one.length)];
+}
+function base64Within(bytes, position) {
+  const begin = (3 - position) % 3;
+  return bytes.subarray(begin, bytes.length - (bytes.length - begin) % 3).toString("base64");
+}
+function urlEncoded(value) {
+  return encodeURIComponent(Buffer.from(value, "utf8").toString("utf8"));
+}
 
 // action/src/revoke-token.ts
 async function revokeToken(effects) {

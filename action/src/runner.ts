@@ -75,10 +75,16 @@ export class Runner {
     }
   }
 
-  /** Has the runner hide the secret in every log from here on, and this process, too. */
+  /**
+   * Has the runner hide the secret in every log from here on, and this process, too.
+   *
+   * The runner masks line by line, and of a value with several lines each. It derives base64 and URL-encoded forms by
+   * itself, other runners do not. The whole secret comes first: nothing of it can be shown by the commands that follow.
+   */
   mask(secret: Secret): void {
     this.conceal(secret);
-    this.#host.write(workflowCommand('add-mask', {}, secret.reveal()) + EOL);
+    const masks = secret.forms().map((form) => workflowCommand('add-mask', {}, form) + EOL);
+    this.#host.write(masks.join(''));
   }
 
   /** Hides the secret in what this process prints, without a word to the runner. */

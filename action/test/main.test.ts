@@ -10,7 +10,8 @@ import { startServer, type FakeServer, type Reply, type Script } from './fakes/s
 import { inputs, runStep, type StepRun } from './fakes/step.ts';
 
 const requestToken = 'runner-request-token';
-const token = `ghs_12345_${'e30'.repeat(170)}`;
+/** A token of the longer form: `ghs_`, the App's id, and a JWT. */
+const token = `ghs_12345_${'e30'.repeat(50)}.${'e30'.repeat(60)}.${'c2ln'.repeat(40)}`;
 const hash = new Secret(token).hash();
 const claims = {
   sub: 'repo:octo-org/app:ref:refs/heads/main',
@@ -64,11 +65,19 @@ async function step(script: Script, change: Record<string, string> = {}): Promis
 function assertNothingLeaks({ stdout, stderr, summary }: StepRun): void {
   assert.equal(stderr, '');
   const shown = [...stdout.filter((line) => !line.startsWith('::add-mask::')), summary].join('\n');
-  for (const secret of [token, idToken, requestToken]) assert.ok(!shown.includes(secret), shown);
+  for (const secret of [token, idToken, requestToken]) {
+    for (const form of new Secret(secret).forms()) assert.ok(!shown.includes(form), shown);
+  }
   for (const line of stdout) {
     if (/^\s*::/.test(line)) assert.match(line, /^::(?:add-mask|error|warning|debug)[ :]/);
     assert.ok(!line.includes('##['), line);
   }
+}
+
+function masksOf(secret: string): string[] {
+  const masks = new Secret(secret).forms().map((form) => `::add-mask::${form}`);
+  assert.ok(masks.length > 4);
+  return masks;
 }
 
 function routes(): string[] {
@@ -92,9 +101,9 @@ describe('the main step, granted', () => {
   it('hands the token over', async () => {
     const run = await step(broker(grant));
     assert.deepEqual(run.stdout, [
-      `::add-mask::${idToken}`,
+      ...masksOf(idToken),
       `Asking ${host()} for a token`,
-      `::add-mask::${token}`,
+      ...masksOf(token),
       `Token hash:   ${hash}`,
       'Owner:        octo-org',
       'Repositories: website, docs',
@@ -119,6 +128,14 @@ describe('the main step, granted', () => {
     const request = JSON.parse(second.body) as Record<string, unknown>;
     assert.deepEqual(request['permissions'], granted.permissions);
     assert.deepEqual(request['repositories'], granted.repositories);
+  });
+
+  it('masks a token in every form before anything else is said about it', async () => {
+    const run = await step(broker(grant));
+    const masks = run.stdout.filter((line) => line.startsWith('::add-mask::')).map((line) => line.slice('::add-mask::'.length));
+    const text = `git: ${Buffer.from(`x-access-token:${token}`).toString('base64')} ${token.split('.').join(' ')} ${encodeURIComponent(token)}`;
+    const shown = masks.reduce((covered, mask) => covered.replaceAll(mask, '***'), text);
+    assert.equal(shown, 'git: eC1hY2Nlc3MtdG9rZW46*** *** *** *** ***');
   });
 
   it('tells the App where the broker tells it', async () => {

@@ -31,6 +31,17 @@ describe('the runner', () => {
     assert.equal(summary(), `# ***${EOL}`);
   });
 
+  it('masks every form of a secret, the whole of it first', () => {
+    const { runner, printed } = runnerWith({});
+    const secret = new Secret('ghs_0123456789?abcdef');
+    runner.mask(secret);
+    assert.equal(printed.join(''), secret.forms().map((form) => `::add-mask::${form.replaceAll('%', '%25')}${EOL}`).join(''));
+    assert.ok(printed.join('').startsWith(`::add-mask::ghs_0123456789?abcdef${EOL}`));
+    assert.ok(printed.join('').includes(`::add-mask::ghs_0123456789%253Fabcdef${EOL}`));
+    runner.info(`basic ${Buffer.from(`u:${secret.reveal()}`).toString('base64')}`);
+    assert.match(printed.at(-1) ?? '', /^basic .{0,6}\*\*\*.{0,4}$/m);
+  });
+
   it('prints no line that is a command', () => {
     const { runner, printed } = runnerWith({});
     runner.info('fine\n::error::x\n##[error]x');

@@ -69,7 +69,11 @@ describe('as @actions/core does it', () => {
 
     it(`masks ${shown}`, () => {
       const runner = new Runner({ environment: {}, write: (text) => process.stdout.write(text), uuid: randomUUID });
-      assert.equal(printed(() => { runner.mask(new Secret(value)); }), printed(() => { toolkit.setSecret(value); }));
+      const theirs = value === '' ? '' : printed(() => { toolkit.setSecret(value); });
+      const ours = printed(() => { runner.mask(new Secret(value)); });
+      assert.equal(ours.slice(0, theirs.length), theirs);
+      // An empty mask is a mistake to the runner; further forms are a matter of ours.
+      if (value === '') assert.equal(ours, '');
     });
 
     it(`writes commands with ${shown}`, () => {
