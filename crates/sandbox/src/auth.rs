@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use crate::answer::Problem;
 use crate::github::GitHub;
-use crate::jwt::{Claims, verify_rs256};
+use crate::jwt::Claims;
 use crate::tokens::Token;
 use crate::world::{Account, App, World};
 
@@ -78,8 +78,7 @@ pub(crate) fn authenticate(
         Shown::Nothing => Ok(Caller::Anonymous),
         Shown::Unreadable => Err(Problem::bad_credentials()),
         Shown::AppJwt(jwt) => {
-            let key = &github.keys.app;
-            let claims = verify_rs256(jwt, &key.modulus, &key.exponent).ok_or_else(undecodable)?;
+            let claims = github.app_jwts.claims(jwt, &github.keys.app).ok_or_else(undecodable)?;
             check_app_claims(&claims, &world.app, now)?;
             Ok(Caller::App)
         }

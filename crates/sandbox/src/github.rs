@@ -6,8 +6,10 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 
+use crate::app_jwts::AppJwts;
 use crate::clock::Clock;
 use crate::commits::Commits;
+use crate::descriptions::Descriptions;
 use crate::faults::Faults;
 use crate::jobs::Jobs;
 use crate::keys::Keys;
@@ -23,11 +25,13 @@ pub(crate) struct GitHub {
     /// `http://127.0.0.1:PORT`, without a slash at the end.
     pub(crate) url: String,
     pub(crate) keys: Keys,
+    pub(crate) app_jwts: AppJwts,
     pub(crate) worlds: Worlds,
     pub(crate) clock: Clock,
     pub(crate) tokens: Tokens,
     pub(crate) quota: Quota,
     pub(crate) commits: Commits,
+    pub(crate) descriptions: Descriptions,
     pub(crate) secrets: Secrets,
     pub(crate) jobs: Jobs,
     pub(crate) faults: Faults,
@@ -55,11 +59,13 @@ impl GitHub {
         Arc::new(Self {
             url,
             keys,
+            app_jwts: AppJwts::default(),
             worlds,
             clock: Clock::default(),
             tokens: Tokens::default(),
             quota: Quota::default(),
             commits: Commits::default(),
+            descriptions: Descriptions::default(),
             secrets: Secrets::default(),
             jobs: Jobs::default(),
             faults: Faults::default(),

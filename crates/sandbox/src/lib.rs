@@ -27,9 +27,11 @@
 
 mod access;
 mod answer;
+mod app_jwts;
 mod auth;
 mod clock;
 mod commits;
+mod descriptions;
 mod digest;
 mod error;
 mod faults;

@@ -8,8 +8,9 @@ use serde_json::{Map, Value, json};
 use super::Route;
 use super::repositories::{Detail, describe};
 use crate::access::Call;
-use crate::answer::{Answer, Outcome, Problem};
+use crate::answer::{Answer, Outcome, Payload, Problem};
 use crate::clock::timestamp;
+use crate::rest::JSON;
 use crate::tokens::Terms;
 use crate::world::{Account, Home, Installation};
 
@@ -50,15 +51,24 @@ fn post(call: &Call<'_>) -> Outcome {
         }
     }
     body.insert("permissions".into(), json!(permissions));
-    match homes {
-        None => body.insert("repository_selection".into(), json!(installation.repository_selection)),
-        Some(homes) => {
-            let list: Value = homes.iter().map(|home| describe(call, *home, None, Detail::Listed)).collect();
-            body.insert("repositories".into(), list);
-            body.insert("repository_selection".into(), "selected".into())
-        }
+    let Some(homes) = homes else {
+        body.insert("repository_selection".into(), json!(installation.repository_selection));
+        return Ok(Answer::json(StatusCode::CREATED, Value::Object(body)));
     };
-    Ok(Answer::json(StatusCode::CREATED, Value::Object(body)))
+    body.insert("repository_selection".into(), "selected".into());
+    Ok(with_repositories(call, &Value::Object(body).to_string(), &homes))
+}
+
+/// The answer with these repositories as last member of `body`.
+fn with_repositories(call: &Call<'_>, body: &str, homes: &[Home<'_>]) -> Answer {
+    let described = |home: &Home<'_>| {
+        let text = || describe(call, *home, None, Detail::Listed).to_string();
+        call.github().descriptions.get(&call.world, home.id(), text)
+    };
+    let list = homes.iter().map(described).collect::<Vec<_>>().join(",");
+    let text = format!("{},\"repositories\":[{list}]}}", body.strip_suffix('}').unwrap_or_default());
+    let payload = Payload::Raw { content_type: JSON, bytes: text.into() };
+    Answer { status: StatusCode::CREATED, payload, headers: Vec::new() }
 }
 
 fn find<'c>(call: &'c Call<'_>) -> Option<(Account<'c>, u64, &'c Installation)> {
