@@ -13,6 +13,10 @@ use std::process::ExitCode;
 
 use crate::exit::{Exit, Failure};
 
+/// The servers make and drop some hundred small objects for each request.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     let command = match arguments::read() {
         Ok(command) => command,
