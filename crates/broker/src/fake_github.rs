@@ -34,6 +34,7 @@ pub(crate) async fn start(routes: Router) -> Arc<GitHub> {
         unavailable: vec![Duration::ZERO; 2],
         replication: vec![Duration::ZERO; 2],
         revocation: vec![Duration::ZERO; 4],
+        ..Pace::default()
     };
     Arc::new(GitHub::new(api.parse().unwrap(), app).unwrap().with_pace(pace))
 }

@@ -42,6 +42,7 @@ fn failure(error: &Error) -> Failure {
         ErrorKind::Unavailable { retry_after, .. } => {
             Failure::Unavailable(UNAVAILABLE, retry_after.unwrap_or(RETRY_AFTER))
         }
+        ErrorKind::Down { retry_after } => Failure::Unavailable(UNAVAILABLE, *retry_after),
         ErrorKind::TimedOut => too_slow(),
         ErrorKind::Signing(_) | ErrorKind::Credential => Failure::Internal(chain(error)),
         // Whatever keeps a policy from being read is "could not decide", never "no policy".

@@ -147,6 +147,9 @@ impl Shared {
             let Err(error) = outcome else { return condemned.revoked() };
             reason = chain(&error);
             failures += 1;
+            if self.over.is_cancelled() {
+                return condemned.given_up(&reason);
+            }
             let wait = self.patience.wait(failures, error.kind(), luck());
             if matches!(error.kind(), ErrorKind::Credential) || wait >= condemned.token.time_left() {
                 return condemned.given_up(&reason);

@@ -7,6 +7,7 @@ use serde::Deserialize;
 
 use crate::call::{Call, JSON, MAX_JSON_BYTES, Repeat};
 use crate::client::unix_now;
+use crate::quota::Client;
 use crate::{Error, GitHub};
 
 const ROUTE: &str = "GET /app";
@@ -34,6 +35,7 @@ impl GitHub {
             route: ROUTE,
             method: Method::GET,
             url: self.api().join(["app"]),
+            client: Some(Client::App),
             credential: Cow::Borrowed(&jwt),
             accept: JSON,
             unless: None,

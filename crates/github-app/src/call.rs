@@ -1,17 +1,21 @@
-//! One call: what is sent, what counts as an answer, and when it is sent again.
+//! One call: what is sent, and when it is sent again.
+
+mod attempt;
+#[cfg(test)]
+mod restrained;
 
 use std::borrow::Cow;
 
-use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderValue, IF_NONE_MATCH};
 use reqwest::{Method, StatusCode};
-use tokio::time::{Instant, sleep, timeout_at};
+use tokio::time::sleep;
 use url::Url;
 
 use github_types::Secret;
 
-use crate::answer::{Answer, End};
+use crate::answer::Answer;
 use crate::client::{GitHub, unix_now};
-use crate::rate_limit::{rate_limited, retry_after};
+use crate::deadline::outlasts;
+use crate::quota::Client;
 use crate::{EntityTag, Error, ErrorKind, InstallationToken};
 
 /// The most that is read of a JSON answer.
@@ -26,6 +30,8 @@ pub(crate) struct Call<'a> {
     pub(crate) route: &'static str,
     pub(crate) method: Method,
     pub(crate) url: Url,
+    /// Whom GitHub counts the call for, as far as that is known.
+    pub(crate) client: Option<Client>,
     pub(crate) credential: Cow<'a, Secret>,
     pub(crate) accept: &'static str,
     /// The version that is here already: if it still is the latest, the answer is a 304, which costs no quota.
@@ -68,19 +74,30 @@ impl Call<'_> {
 }
 
 impl GitHub {
-    /// Sends a call, again where that is safe, and gives the first answer that is neither a rate limit nor a 5xx.
+    /// Sends a call, again where that is safe and of use, and gives the first answer that is neither a rate limit nor
+    /// a 5xx.
     ///
     /// The body of such an answer may still be cut short if the call must not be repeated.
     pub(crate) async fn call(&self, call: &Call<'_>) -> Result<Answer, Error> {
+        self.restraint().budget.call();
         let mut waits = self.pace().unavailable.iter();
         loop {
-            match self.attempt(call).await {
-                Err(error) if call.may_repeat(&error) => match waits.next() {
-                    Some(wait) => sleep(*wait).await,
-                    None => return Err(error),
-                },
+            let error = match self.attempt(call).await {
+                Err(error) if call.may_repeat(&error) => error,
                 outcome => return outcome,
+            };
+            let Some(longest) = waits.next() else { return Err(error) };
+            let wait = self.pace().part_of(*longest);
+            let result = match outlasts(wait) {
+                false => "no_time",
+                true if self.restraint().budget.take() => "sent",
+                true => "no_budget",
+            };
+            metrics::counter!("access_token_github_retries_total", "result" => result).increment(1);
+            if result != "sent" {
+                return Err(error);
             }
+            sleep(wait).await;
         }
     }
 
@@ -120,68 +137,9 @@ impl GitHub {
                 StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN | StatusCode::NOT_FOUND
             );
             match waits.next() {
-                Some(wait) if denied && token.is_fresh() => sleep(*wait).await,
+                Some(wait) if denied && token.is_fresh() && outlasts(*wait) => sleep(*wait).await,
                 _ => return Ok(answer),
             }
-        }
-    }
-
-    async fn attempt(&self, call: &Call<'_>) -> Result<Answer, Error> {
-        let deadline = Instant::now() + self.pace().try_limit;
-        let request = self.request(call).map_err(|kind| call.error(kind))?;
-        let response = match timeout_at(deadline, request.send()).await {
-            Ok(sent) => sent.map_err(|cause| call.error(ErrorKind::transport(cause)))?,
-            Err(_) => return Err(call.error(ErrorKind::TimedOut)),
-        };
-        let mut answer = Answer::read(response, call.limit, deadline).await;
-        let request_id = answer.request_id();
-        let failure = match failure(&answer, call.credential.expose()) {
-            None if call.repeat == Repeat::Freely => cut_short(&mut answer),
-            failure => failure,
-        };
-        match failure {
-            Some(kind) => Err(call.error(kind).with_request_id(request_id)),
-            None => Ok(answer),
-        }
-    }
-
-    fn request(&self, call: &Call<'_>) -> Result<reqwest::RequestBuilder, ErrorKind> {
-        let bearer = format!("Bearer {}", call.credential.expose());
-        let mut bearer = HeaderValue::try_from(bearer).map_err(|_| ErrorKind::Credential)?;
-        bearer.set_sensitive(true);
-        let mut request = self
-            .http()
-            .request(call.method.clone(), call.url.clone())
-            .header(AUTHORIZATION, bearer)
-            .header(ACCEPT, call.accept);
-        if let Some(version) = call.unless {
-            request = request.header(IF_NONE_MATCH, version.header());
-        }
-        Ok(match &call.body {
-            Some(body) => request.header(CONTENT_TYPE, "application/json").body(body.clone()),
-            None => request,
-        })
-    }
-}
-
-/// What makes an answer none: a rate limit or a 5xx.
-fn failure(answer: &Answer, credential: &str) -> Option<ErrorKind> {
-    if answer.status.is_server_error() {
-        let status = Some(answer.status.as_u16());
-        let retry_after = retry_after(&answer.headers);
-        return Some(ErrorKind::Unavailable { status, retry_after, cause: None });
-    }
-    let message = answer.message(credential);
-    let retry_after = rate_limited(answer.status, &answer.headers, message.as_deref(), unix_now())?;
-    Some(ErrorKind::RateLimited { retry_after })
-}
-
-fn cut_short(answer: &mut Answer) -> Option<ErrorKind> {
-    match std::mem::replace(&mut answer.end, End::Complete) {
-        End::CutShort(kind) => Some(kind),
-        end => {
-            answer.end = end;
-            None
         }
     }
 }
@@ -192,6 +150,7 @@ mod tests {
 
     use reqwest::Client;
     use serde_json::json;
+    use tokio::time::Instant;
 
     use super::*;
     use crate::Pace;

@@ -8,6 +8,7 @@ use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use reqwest::redirect::Policy;
 use reqwest::{Client, ClientBuilder};
 
+use crate::restraint::Restraint;
 use crate::{ApiUrl, AppJwt, InstallationToken, Pace};
 
 /// How long a connection may take to be made; a part of the limit of a try.
@@ -25,6 +26,7 @@ pub struct GitHub {
     app: AppJwt,
     http: Client,
     pace: Pace,
+    restraint: Restraint,
     strays: Strays,
 }
 
@@ -57,7 +59,7 @@ impl GitHub {
     /// The same with other time limits and waits.
     #[must_use]
     pub fn with_pace(self, pace: Pace) -> Self {
-        Self { pace, ..self }
+        Self { restraint: Restraint::at(&pace), pace, ..self }
     }
 
     pub(crate) fn over(http: ClientBuilder, api: ApiUrl, app: AppJwt) -> Result<Self, ClientError> {
@@ -72,7 +74,9 @@ impl GitHub {
             .connect_timeout(CONNECT_LIMIT)
             .build()
             .map_err(ClientError)?;
-        Ok(Self { api, app, http, pace: Pace::default(), strays: Strays::default() })
+        let pace = Pace::default();
+        let restraint = Restraint::at(&pace);
+        Ok(Self { api, app, http, pace, restraint, strays: Strays::default() })
     }
 
     pub(crate) fn api(&self) -> &ApiUrl {
@@ -93,6 +97,10 @@ impl GitHub {
 
     pub(crate) fn pace(&self) -> &Pace {
         &self.pace
+    }
+
+    pub(crate) fn restraint(&self) -> &Restraint {
+        &self.restraint
     }
 }
 

@@ -37,6 +37,12 @@ pub enum ErrorKind {
         #[source]
         cause: Option<reqwest::Error>,
     },
+    /// Nothing was sent: so many calls have failed that GitHub is left alone for a while.
+    #[error("GitHub is down: it is left alone for {} seconds", .retry_after.as_secs_f64().ceil())]
+    Down {
+        /// For how long.
+        retry_after: Duration,
+    },
     /// No answer in time.
     #[error("GitHub did not answer in time")]
     TimedOut,

@@ -65,6 +65,7 @@ impl FakeGitHub {
             unavailable: vec![Duration::ZERO; 2],
             replication: vec![Duration::ZERO; 2],
             revocation: vec![Duration::ZERO; 4],
+            ..Pace::default()
         };
         GitHub::over(http.no_proxy().tls_certs_only([]), api, app).unwrap().with_pace(pace)
     }

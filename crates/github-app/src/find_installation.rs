@@ -12,6 +12,7 @@ use serde_json::Value;
 use crate::answer::Answer;
 use crate::call::{Call, JSON, MAX_JSON_BYTES, Repeat};
 use crate::client::unix_now;
+use crate::quota::Client;
 use crate::{EntityTag, Error, GitHub};
 
 const ROUTE: &str = "GET /users/{username}/installation";
@@ -118,6 +119,7 @@ impl GitHub {
             route: ROUTE,
             method: Method::GET,
             url: self.api().join(["users", owner.as_str(), "installation"]),
+            client: Some(Client::App),
             credential: Cow::Borrowed(&jwt),
             accept: JSON,
             unless: known,

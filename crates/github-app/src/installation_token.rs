@@ -5,6 +5,9 @@ use std::time::Duration;
 use github_types::Secret;
 use tokio::time::Instant;
 
+use crate::InstallationId;
+use crate::quota::Client;
+
 /// For how long not every server of GitHub may know a new token.
 pub const FRESH: Duration = Duration::from_secs(5);
 
@@ -18,12 +21,24 @@ pub const LIFETIME: Duration = Duration::from_secs(60 * 60);
 pub struct InstallationToken {
     secret: Secret,
     minted_at: Instant,
+    installation: Option<InstallationId>,
 }
 
 impl InstallationToken {
     /// The token that was minted at that moment.
     pub fn new(secret: Secret, minted_at: Instant) -> Self {
-        Self { secret, minted_at }
+        Self { secret, minted_at, installation: None }
+    }
+
+    /// The same, known to be of that installation: its calls are held back while GitHub limits the installation.
+    #[must_use]
+    pub fn of(self, installation: InstallationId) -> Self {
+        Self { installation: Some(installation), ..self }
+    }
+
+    /// Whom GitHub counts its calls for.
+    pub(crate) fn client(&self) -> Option<Client> {
+        self.installation.map(Client::Installation)
     }
 
     /// The token itself.

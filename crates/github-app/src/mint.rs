@@ -9,6 +9,7 @@ use tokio::time::Instant;
 use crate::answer::{Answer, End};
 use crate::call::{Call, JSON, MAX_JSON_BYTES, Repeat};
 use crate::client::unix_now;
+use crate::quota::Client;
 use crate::{Error, ErrorKind, GitHub, InstallationId, InstallationToken, MintedToken, TokenScope};
 
 const ROUTE: &str = "POST /app/installations/{installation_id}/access_tokens";
@@ -30,6 +31,7 @@ impl GitHub {
             route: ROUTE,
             method: Method::POST,
             url: self.api().join(["app", "installations", &installation.to_string(), "access_tokens"]),
+            client: Some(Client::App),
             credential: Cow::Borrowed(&jwt),
             accept: JSON,
             unless: None,
@@ -45,10 +47,10 @@ impl GitHub {
             _ => return Err(call.unexpected(&answer)),
         }
         if let (End::Complete, Some(minted)) = (&answer.end, MintedToken::read(&answer.body, minted_at)) {
-            return Ok(minted);
+            return Ok(minted.of(installation));
         }
         if let Some(secret) = find_token(&answer.body) {
-            self.stray(InstallationToken::new(secret, minted_at)).await;
+            self.stray(InstallationToken::new(secret, minted_at).of(installation)).await;
         }
         let request_id = answer.request_id();
         Err(match answer.end {
@@ -255,7 +257,8 @@ mod tests {
     #[tokio::test]
     async fn revokes_a_token_in_an_answer_that_stalls() {
         let github = FakeGitHub::start([reply().stalled(1), Reply::status(204, &[])]).await;
-        let pace = Pace { try_limit: Duration::from_millis(300), ..Pace::default() };
+        let limit = Duration::from_millis(300);
+        let pace = Pace { try_limit: limit, mint_limit: limit, ..Pace::default() };
         let error = github.client().with_pace(pace).mint(installation(), &scope()).await.unwrap_err();
         assert!(matches!(error.kind(), ErrorKind::TimedOut));
         assert_eq!(github.requests().len(), 2);

@@ -12,7 +12,7 @@ use time::format_description::well_known::Rfc3339;
 use tokio::time::Instant;
 
 use crate::find_installation::entry;
-use crate::{InstallationToken, Reach};
+use crate::{InstallationId, InstallationToken, Reach};
 
 /// What to ask GitHub for.
 ///
@@ -104,6 +104,11 @@ impl TokenScope {
 }
 
 impl MintedToken {
+    /// The same, known to be of that installation.
+    pub(crate) fn of(self, installation: InstallationId) -> Self {
+        Self { token: self.token.of(installation), ..self }
+    }
+
     /// Reads GitHub's answer; none if it is not one that could be checked.
     pub(crate) fn read(body: &[u8], minted_at: Instant) -> Option<Self> {
         let body: Body = serde_json::from_slice(body).ok()?;

@@ -45,6 +45,11 @@ pub(crate) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     Some(Duration::from_secs(seconds).min(LONGEST))
 }
 
+/// How many calls GitHub still allows in the hour.
+pub(crate) fn remaining(headers: &HeaderMap) -> Option<u32> {
+    number(headers, "x-ratelimit-remaining")?.try_into().ok()
+}
+
 fn number(headers: &HeaderMap, name: &str) -> Option<u64> {
     headers.get(name)?.to_str().ok()?.trim().parse().ok()
 }

@@ -68,6 +68,7 @@ impl GitHub {
             route: ROUTE,
             method: Method::GET,
             url: self.api().join(segments.into_iter().chain(path.split('/'))),
+            client: token.client(),
             credential: Cow::Borrowed(token.secret()),
             accept: RAW,
             unless: known,

@@ -22,6 +22,7 @@ impl GitHub {
             route: ROUTE,
             method: Method::DELETE,
             url: self.api().join(["installation", "token"]),
+            client: token.client(),
             credential: Cow::Borrowed(token.secret()),
             accept: JSON,
             unless: None,

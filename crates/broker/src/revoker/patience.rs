@@ -40,7 +40,7 @@ impl Patience {
 /// How long GitHub wants to be left alone.
 fn asked_for(error: &ErrorKind) -> Option<Duration> {
     match error {
-        ErrorKind::RateLimited { retry_after } => Some(*retry_after),
+        ErrorKind::RateLimited { retry_after } | ErrorKind::Down { retry_after } => Some(*retry_after),
         ErrorKind::Unavailable { retry_after, .. } => *retry_after,
         _ => None,
     }

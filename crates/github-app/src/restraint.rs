@@ -1,0 +1,40 @@
+//! When GitHub is not called: what this process remembers of how its calls went.
+
+use crate::breaker::{Breaker, Permit};
+use crate::budget::RetryBudget;
+use crate::quota::{Client, Quotas};
+use crate::{ErrorKind, Pace};
+
+/// What holds calls back, and retries more so.
+#[derive(Debug)]
+pub(crate) struct Restraint {
+    pub(crate) budget: RetryBudget,
+    pub(crate) breaker: Breaker,
+    pub(crate) quotas: Quotas,
+}
+
+impl Restraint {
+    pub(crate) fn at(pace: &Pace) -> Self {
+        Self {
+            budget: RetryBudget::default(),
+            breaker: Breaker::new(pace.failures, pace.rest),
+            quotas: Quotas::default(),
+        }
+    }
+
+    /// Leave to make a call, or why nothing may be sent now.
+    pub(crate) fn admit(&self, client: Option<Client>) -> Result<Permit<'_>, ErrorKind> {
+        if let Some(retry_after) = client.and_then(|client| self.quotas.wait(client)) {
+            spared("limited");
+            return Err(ErrorKind::RateLimited { retry_after });
+        }
+        self.breaker.admit().map_err(|retry_after| {
+            spared("down");
+            ErrorKind::Down { retry_after }
+        })
+    }
+}
+
+fn spared(reason: &'static str) {
+    metrics::counter!("access_token_github_spared_total", "reason" => reason).increment(1);
+}
