@@ -1,6 +1,7 @@
 //! The settings, checked: what the service runs on.
 
 use std::net::SocketAddr;
+use std::num::NonZeroU32;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,6 +14,7 @@ use url::Url;
 
 use crate::key_file::KeyFile;
 use crate::log::field::chain;
+use crate::pace::Pace;
 use crate::settings::Settings;
 
 /// Everything that the service runs on.
@@ -27,7 +29,9 @@ pub struct Configuration {
     pub(crate) address: SocketAddr,
     pub(crate) rate_limit_per_minute: u32,
     pub(crate) refusal_interval: Duration,
+    pub(crate) max_in_flight: NonZeroU32,
     pub(crate) request_id_header: HeaderName,
+    pub(crate) pace: Pace,
 }
 
 /// A setting that stops the start; the text is one line that names it.
@@ -60,6 +64,9 @@ pub enum ConfigurationError {
     /// An issuer is none.
     #[error("GITHUB_ACTIONS_TOKEN_ISSUER: expected a URL that begins with `https://`, found `{0}`")]
     Issuer(String),
+    /// Nothing would ever be granted.
+    #[error("MAX_IN_FLIGHT: expected at least 1, found `0`")]
+    NoPlace,
     /// The header's name is none.
     #[error("REQUEST_ID_HEADER: expected the name of a header, found `{0}`")]
     RequestIdHeader(String),
@@ -107,11 +114,22 @@ impl TryFrom<Settings> for Configuration {
             address: SocketAddr::new(settings.host, settings.port),
             rate_limit_per_minute: settings.rate_limit_per_minute,
             refusal_interval: Duration::from_millis(settings.refusal_interval_ms.into()),
+            max_in_flight: NonZeroU32::new(settings.max_in_flight).ok_or(ConfigurationError::NoPlace)?,
+            pace: Pace::default(),
             request_id_header: header
                 .trim()
                 .parse()
                 .map_err(|_| ConfigurationError::RequestIdHeader(header.clone()))?,
         })
+    }
+}
+
+impl Configuration {
+    /// The same with other time limits, for tests.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn at_pace(self, pace: Pace) -> Self {
+        Self { pace, ..self }
     }
 }
 
@@ -173,6 +191,7 @@ mod tests {
             host: [127, 0, 0, 1].into(),
             rate_limit_per_minute: 0,
             refusal_interval_ms: 0,
+            max_in_flight: 1,
             log_level: "info".into(),
             log_format: None,
             request_id_header: "x-request-id".into(),
@@ -224,6 +243,15 @@ mod tests {
             assert!(error(url).starts_with(expected), "{url}: {}", error(url));
         }
         assert!(error("ftp://github.example").starts_with("GITHUB_API_URL: "));
+    }
+
+    #[test]
+    fn there_is_a_place_for_one_request_at_least() {
+        let error = error(|settings| {
+            settings.github_app_private_key = Some(Secret::new(crate::fake_github::PEM.as_str()));
+            settings.max_in_flight = 0;
+        });
+        assert_eq!(error, "MAX_IN_FLIGHT: expected at least 1, found `0`");
     }
 
     #[test]

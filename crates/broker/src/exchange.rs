@@ -25,6 +25,7 @@ use crate::load::{Decided, Loader};
 use crate::mint::{MintError, Minted, mint};
 use crate::moments::Moments;
 use crate::record::Record;
+use crate::shed::Shed;
 use crate::throttle::Throttle;
 
 #[cfg(test)]
@@ -37,6 +38,7 @@ const RETRY_AFTER: Duration = Duration::from_secs(1);
 pub(crate) struct Exchange {
     pub(crate) authenticator: Authenticator,
     pub(crate) throttle: Throttle,
+    pub(crate) shed: Shed,
     pub(crate) loader: Loader,
     pub(crate) moments: Moments,
     pub(crate) github: Arc<GitHub>,
@@ -103,6 +105,8 @@ impl Exchange {
             .map_err(|error| Failure::BadRequest(error.to_string()))?;
 
         request.dry_run |= is_dry_run;
+        // Not before: who sends its body slowly takes up nobody's place.
+        let _place = self.shed.take()?;
         self.settle(Question { caller: &caller, request: &request, now }, wish, record).await
     }
 

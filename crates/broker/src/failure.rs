@@ -12,6 +12,9 @@ use serde::Serialize;
 use crate::body::{Json, Style};
 use crate::request_id::RequestId;
 
+/// What a client waits that was turned away for want of a place. Others are done by then: it is a matter of moments.
+const SHED_RETRY_AFTER: Duration = Duration::from_secs(1);
+
 /// Why a request gets no token.
 #[derive(Debug)]
 pub(crate) enum Failure {
@@ -44,6 +47,8 @@ pub(crate) enum Failure {
     Internal(String),
     /// 502: GitHub failed.
     BadGateway(&'static str),
+    /// 503: as many requests are in progress as there are places for.
+    Overloaded,
     /// 503: GitHub limits us, or we are shutting down.
     Unavailable(&'static str, Duration),
     /// 504: GitHub is too slow.
@@ -85,7 +90,7 @@ impl Failure {
             Self::TooManyRequests(_) => StatusCode::TOO_MANY_REQUESTS,
             Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
             Self::BadGateway(_) => StatusCode::BAD_GATEWAY,
-            Self::Unavailable(..) => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Overloaded | Self::Unavailable(..) => StatusCode::SERVICE_UNAVAILABLE,
             Self::GatewayTimeout(..) => StatusCode::GATEWAY_TIMEOUT,
         }
     }
@@ -100,6 +105,7 @@ impl Failure {
             Self::PayloadTooLarge => "the body is larger than 102400 bytes",
             Self::UnsupportedMediaType => "the body must be JSON: expected `content-type: application/json`",
             Self::TooManyRequests(_) => "the repository asks too often: wait as `retry-after` says",
+            Self::Overloaded => "too many requests are in progress: wait as `retry-after` says",
             Self::Internal(_) => return None,
             Self::BadGateway(message) | Self::Unavailable(message, _) | Self::GatewayTimeout(message, _) => {
                 message
@@ -112,6 +118,7 @@ impl Failure {
             Self::TooManyRequests(wait) | Self::Unavailable(_, wait) | Self::GatewayTimeout(_, wait) => {
                 Some(*wait)
             }
+            Self::Overloaded => Some(SHED_RETRY_AFTER),
             _ => None,
         }
     }

@@ -15,9 +15,6 @@ pub(crate) use self::cached::Need;
 use self::fetch::fetch;
 use crate::log::field::chain;
 
-/// How long one answer of an issuer may take; a look-up has two.
-const TIME_LIMIT: Duration = Duration::from_secs(5);
-
 /// The configured issuers. Nothing is ever fetched from a place that a token names.
 pub(crate) struct Issuers {
     http: Client,
@@ -31,11 +28,12 @@ pub(crate) struct Issuer {
 }
 
 impl Issuers {
-    pub(crate) fn new(names: Vec<String>) -> Result<Self, reqwest::Error> {
+    /// Each answer may take as long as `limit`.
+    pub(crate) fn new(names: Vec<String>, limit: Duration) -> Result<Self, reqwest::Error> {
         let http = Client::builder()
             .user_agent(concat!("access-token/", env!("CARGO_PKG_VERSION")))
             .redirect(Policy::none())
-            .timeout(TIME_LIMIT)
+            .timeout(limit)
             .build()?;
         let issuer = |name| Issuer { name, keys: Arc::default() };
         Ok(Self { http, list: names.into_iter().map(issuer).collect() })

@@ -22,6 +22,7 @@ mod load;
 mod log;
 mod mint;
 mod moments;
+mod pace;
 mod readers;
 mod receipt;
 mod record;
@@ -30,10 +31,13 @@ mod revoker;
 mod route;
 mod server;
 mod settings;
+mod shed;
 mod throttle;
 mod token_hash;
 
 pub use configuration::{Configuration, ConfigurationError};
 pub use log::start as start_log;
+#[doc(hidden)]
+pub use pace::Pace;
 pub use server::{Server, ServerError};
 pub use settings::{LogFormat, Settings};

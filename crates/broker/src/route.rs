@@ -9,6 +9,7 @@ use axum::extract::{Query, Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
+use tokio::time::{Instant, timeout_at};
 use tokio_util::task::TaskTracker;
 
 use crate::body::Style;
@@ -19,13 +20,12 @@ use crate::github_failure::too_slow;
 use crate::record::Record;
 use crate::request_id::RequestId;
 
-/// How long an exchange may take in all.
-const TIME_LIMIT: Duration = Duration::from_secs(30);
-
 /// What every handler can reach.
 pub(crate) struct Service {
     pub(crate) exchange: Exchange,
     pub(crate) request_id_header: HeaderName,
+    /// How long an exchange may take in all.
+    pub(crate) time_limit: Duration,
     /// The exchanges in progress, and the revocations that they leave behind.
     pub(crate) tasks: TaskTracker,
 }
@@ -64,8 +64,9 @@ async fn access_tokens(State(service): Shared, Query(parameters): Parameters, re
     let stays = client.stay();
     let exchange =
         exchange(Arc::clone(&service), parameters, request, request_id.clone(), Arc::clone(&client));
-    let task = service.tasks.spawn(exchange);
-    let response = match tokio::time::timeout(TIME_LIMIT, task).await {
+    let deadline = Instant::now() + service.time_limit;
+    let task = service.tasks.spawn(github_app::within(deadline, exchange));
+    let response = match timeout_at(deadline, task).await {
         Ok(Ok(response)) => response,
         Ok(Err(error)) => fail(Failure::Internal(error.to_string()), &request_id, style),
         Err(_) => fail(too_slow(), &request_id, style),

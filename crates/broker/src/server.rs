@@ -21,6 +21,7 @@ use crate::moments::Moments;
 use crate::readers::Readers;
 use crate::revoker::Revoker;
 use crate::route::{Service, router};
+use crate::shed::Shed;
 use crate::throttle::Throttle;
 
 /// How long revocations may take at the end, when all requests have ended: first those under way, then those of
@@ -60,11 +61,11 @@ impl Server {
     /// # Errors
     /// When the address cannot be listened on, or an HTTP client cannot be set up.
     pub async fn bind(configuration: Configuration) -> Result<Self, ServerError> {
-        let address = configuration.address;
+        let (address, pace) = (configuration.address, configuration.pace);
         let listen = |error| ServerError::Listen { address, error };
-        let github = Arc::new(GitHub::new(configuration.api, configuration.app)?);
+        let github = Arc::new(GitHub::new(configuration.api, configuration.app)?.with_pace(pace.github));
         let authenticator = Authenticator {
-            issuers: Issuers::new(configuration.issuers).map_err(ServerError::Issuers)?,
+            issuers: Issuers::new(configuration.issuers, pace.issuer).map_err(ServerError::Issuers)?,
             audiences: configuration.audiences,
             subjects: configuration.subjects,
         };
@@ -73,6 +74,7 @@ impl Server {
         let exchange = Exchange {
             authenticator,
             throttle: Throttle::new(configuration.rate_limit_per_minute),
+            shed: Shed::new(configuration.max_in_flight),
             loader: Loader { github: Arc::clone(&github), readers: Readers::default(), revoker },
             moments: Moments::new(configuration.refusal_interval),
             github,
@@ -80,7 +82,7 @@ impl Server {
         let request_id_header = configuration.request_id_header;
         let listener = TcpListener::bind(address).await.map_err(listen)?;
         let address = listener.local_addr().map_err(listen)?;
-        let service = Arc::new(Service { exchange, request_id_header, tasks });
+        let service = Arc::new(Service { exchange, request_id_header, time_limit: pace.exchange, tasks });
         Ok(Self { listener, address, service, key_file: configuration.key_file })
     }
 

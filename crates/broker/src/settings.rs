@@ -71,6 +71,10 @@ pub struct Settings {
     #[arg(long, env = "REFUSAL_INTERVAL_MS", value_name = "MILLISECONDS", default_value_t = 2000)]
     pub refusal_interval_ms: u32,
 
+    /// How many requests may be in progress at once, after their bodies were read; one more is turned away (503).
+    #[arg(long, env = "MAX_IN_FLIGHT", value_name = "REQUESTS", default_value_t = 1024)]
+    pub max_in_flight: u32,
+
     /// What is logged: `error`, `warn`, `info`, `debug` or `trace`.
     #[arg(long, env = "LOG_LEVEL", value_name = "LEVEL", default_value = "info")]
     pub log_level: String,

@@ -1,5 +1,6 @@
 //! Exchanges of a caller that is known already, with a GitHub that answers as each test says.
 
+use std::num::NonZeroU32;
 use std::sync::Mutex;
 
 use axum::Router;
@@ -65,13 +66,20 @@ impl Stage {
         let github = fake_github::start(Router::new().fallback(handler)).await;
         let revoker = Revoker::new(Arc::clone(&github), TaskTracker::new());
         let authenticator = Authenticator {
-            issuers: Issuers::new(Vec::new()).unwrap(),
+            issuers: Issuers::new(Vec::new(), Duration::ZERO).unwrap(),
             audiences: Vec::new(),
             subjects: Vec::new(),
         };
         let loader = Loader { github: Arc::clone(&github), readers: Readers::default(), revoker };
         let moments = Moments::new(Duration::ZERO);
-        let exchange = Exchange { authenticator, throttle: Throttle::new(0), loader, moments, github };
+        let exchange = Exchange {
+            authenticator,
+            throttle: Throttle::new(0),
+            shed: Shed::new(NonZeroU32::MAX),
+            loader,
+            moments,
+            github,
+        };
         Self { exchange, seen }
     }
 

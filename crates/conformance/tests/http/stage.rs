@@ -62,6 +62,7 @@ impl Stage {
             host: [127, 0, 0, 1].into(),
             rate_limit_per_minute: 0,
             refusal_interval_ms: 0,
+            max_in_flight: 1024,
             log_level: "info".to_owned(),
             log_format: None,
             request_id_header: "x-request-id".to_owned(),
