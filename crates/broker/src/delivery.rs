@@ -1,13 +1,13 @@
 //! A token on its way: delivered, or revoked.
 
 use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 
 use axum::body::Bytes;
 use github_app::InstallationToken;
 use http_body::{Body, Frame, SizeHint};
 
-use crate::receipt::Receipts;
+use crate::receipt::{Receipts, Ticket};
 use crate::revoker::Revoker;
 
 /// A token that nobody has received yet; when this is dropped, it is revoked.
@@ -29,7 +29,7 @@ impl Undelivered {
 
     /// An answer's body with the token in it.
     pub(crate) fn into_body(self, bytes: Vec<u8>) -> TokenBody {
-        TokenBody { token: Some(self), bytes: Bytes::from(bytes) }
+        TokenBody { stage: Stage::Unsent(self), bytes: Bytes::from(bytes) }
     }
 
     pub(crate) fn delivered(mut self) {
@@ -46,9 +46,18 @@ impl Drop for Undelivered {
 }
 
 /// A body that revokes its token when it is dropped before the connection has taken it.
+///
+/// In HTTP/2 it ends only when its bytes were written, so that a client that takes its request back by then (RFC 9113
+/// §6.4) makes the server drop it with its token.
 pub(crate) struct TokenBody {
-    token: Option<Undelivered>,
+    stage: Stage,
     bytes: Bytes,
+}
+
+enum Stage {
+    Unsent(Undelivered),
+    Sent(Undelivered, Ticket),
+    Over,
 }
 
 impl Body for TokenBody {
@@ -57,15 +66,28 @@ impl Body for TokenBody {
 
     fn poll_frame(
         mut self: Pin<&mut Self>,
-        _: &mut Context<'_>,
+        context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
-        let Some(token) = self.token.take() else { return Poll::Ready(None) };
-        Receipts::hand(token);
-        Poll::Ready(Some(Ok(Frame::data(std::mem::take(&mut self.bytes)))))
+        if let Stage::Sent(_, ticket) = &self.stage {
+            ready!(ticket.poll_written(context));
+        }
+        match std::mem::replace(&mut self.stage, Stage::Over) {
+            Stage::Unsent(token) => {
+                if let Some((token, ticket)) = Receipts::hand(token) {
+                    self.stage = Stage::Sent(token, ticket);
+                }
+                Poll::Ready(Some(Ok(Frame::data(std::mem::take(&mut self.bytes)))))
+            }
+            Stage::Sent(token, ticket) => {
+                ticket.keep(token);
+                Poll::Ready(None)
+            }
+            Stage::Over => Poll::Ready(None),
+        }
     }
 
     fn is_end_stream(&self) -> bool {
-        self.token.is_none()
+        matches!(self.stage, Stage::Over)
     }
 
     fn size_hint(&self) -> SizeHint {

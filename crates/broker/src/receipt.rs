@@ -7,6 +7,7 @@
 
 use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use tokio::io::Interest;
@@ -18,16 +19,41 @@ use crate::delivery::Undelivered;
 /// For how long a reset means that the answer before it may not have been read. A reset takes half a round trip.
 pub(crate) const DOUBT: Duration = Duration::from_secs(1);
 
+/// For how long a token is in doubt on a connection of HTTP/2, whose client speaks whenever it likes: nothing that it
+/// says proves that it has read an answer. Longer than a client may leave something unacknowledged.
+const SETTLED: Duration = Duration::from_secs(10);
+
 tokio::task_local! {
-    /// The connection on which the answer goes out that this task writes.
-    static CONNECTION: Arc<Receipts>;
+    /// Where the answer goes out that this task writes.
+    static CONNECTION: Outlet;
+}
+
+/// A connection as the one sees it who writes an answer to it.
+#[derive(Clone)]
+enum Outlet {
+    /// The task writes the connection itself: HTTP/1.1, one answer after the other.
+    InTurns(Arc<Receipts>),
+    /// Another task does, for many answers at a time: HTTP/2.
+    Stream(Arc<Receipts>),
 }
 
 /// The tokens that went out on one connection and may not have been received.
 ///
 /// When this is dropped, those of them that were not even written are revoked.
 #[derive(Default)]
-pub(crate) struct Receipts(Mutex<Vec<Handed>>);
+pub(crate) struct Receipts(Mutex<Ledger>);
+
+#[derive(Default)]
+struct Ledger {
+    handed: Vec<Handed>,
+    is_multiplexed: bool,
+    /// How often the task of the connection has begun to read and write.
+    turn: u64,
+    /// The turn in which everything was written last.
+    written: u64,
+    /// Who waits for that.
+    waiting: Vec<Waker>,
+}
 
 struct Handed {
     token: Undelivered,
@@ -35,37 +61,70 @@ struct Handed {
     is_written: bool,
 }
 
+/// What was handed to a connection of HTTP/2 in one of its turns.
+pub(crate) struct Ticket {
+    receipts: Arc<Receipts>,
+    turn: u64,
+}
+
 impl Receipts {
-    /// Does what writes answers to this connection.
+    /// Does what reads and writes this connection.
     pub(crate) async fn scope<F: Future>(self: &Arc<Self>, write: F) -> F::Output {
-        CONNECTION.scope(Arc::clone(self), write).await
+        CONNECTION.scope(Outlet::InTurns(Arc::clone(self)), write).await
+    }
+
+    /// Does what writes one answer to this connection of HTTP/2.
+    pub(crate) async fn scope_of_stream<F: Future>(self: &Arc<Self>, write: F) -> F::Output {
+        self.lock().is_multiplexed = true;
+        CONNECTION.scope(Outlet::Stream(Arc::clone(self)), write).await
+    }
+
+    /// The task of the connection begins to read and write.
+    pub(crate) fn turn(&self) {
+        self.lock().turn += 1;
     }
 
     /// Takes a token whose answer is about to be written to the connection of this task.
     ///
-    /// Where there is no connection, there is nothing to be learned: the token counts as delivered.
-    pub(crate) fn hand(token: Undelivered) {
-        let mut token = Some(token);
-        let _ = CONNECTION.try_with(|connection| {
-            let handed = token.take().map(|token| Handed { token, since: Instant::now(), is_written: false });
-            connection.lock().extend(handed);
-        });
-        if let Some(token) = token {
-            token.delivered();
+    /// Gives the token back with a ticket where it is another task that writes: HTTP/2. Where there is no
+    /// connection, there is nothing to be learned: the token counts as delivered.
+    pub(crate) fn hand(token: Undelivered) -> Option<(Undelivered, Ticket)> {
+        match CONNECTION.try_with(Outlet::clone) {
+            Ok(Outlet::InTurns(receipts)) => {
+                receipts.lock().handed.push(Handed { token, since: Instant::now(), is_written: false });
+                None
+            }
+            Ok(Outlet::Stream(receipts)) => {
+                let turn = receipts.lock().turn;
+                Some((token, Ticket { receipts, turn }))
+            }
+            Err(_) => {
+                token.delivered();
+                None
+            }
         }
     }
 
     /// Everything so far lies with the operating system now.
     pub(crate) fn written(&self) {
-        for handed in self.lock().iter_mut() {
+        let mut ledger = self.lock();
+        ledger.written = ledger.turn;
+        for handed in &mut ledger.handed {
             handed.is_written = true;
         }
+        let waiting = std::mem::take(&mut ledger.waiting);
+        drop(ledger);
+        waiting.into_iter().for_each(Waker::wake);
     }
 
-    /// The client has sent something. It did so after it had the answers before.
+    /// The client has sent something. In HTTP/1.1 it did so after it had the answers before.
     pub(crate) fn heard(&self) {
-        let (written, others) = self.take().into_iter().partition(|handed| handed.is_written);
-        self.lock().extend::<Vec<Handed>>(others);
+        let mut ledger = self.lock();
+        if ledger.handed.is_empty() || ledger.is_multiplexed {
+            return;
+        }
+        let written = ledger.handed.extract_if(.., |handed| handed.is_written).collect();
+        drop(ledger);
         deliver(written);
     }
 
@@ -85,7 +144,7 @@ impl Receipts {
             self.take().into_iter().partition(|handed| handed.is_written);
         drop(unwritten);
         let Some(last) = written.iter().map(|handed| handed.since).max() else { return };
-        self.lock().extend(written);
+        self.lock().handed.extend(written);
         if timeout_at(last + DOUBT, stream.ready(Interest::ERROR)).await.is_ok()
             && let Ok(Some(error)) | Err(error) = stream.take_error()
         {
@@ -95,12 +154,37 @@ impl Receipts {
     }
 
     fn take(&self) -> Vec<Handed> {
-        std::mem::take(&mut *self.lock())
+        std::mem::take(&mut self.lock().handed)
     }
 
-    fn lock(&self) -> MutexGuard<'_, Vec<Handed>> {
+    fn lock(&self) -> MutexGuard<'_, Ledger> {
         // Nothing can panic half-way through a change.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Ticket {
+    /// Waits until the operating system has what was handed over.
+    ///
+    /// A turn that was under way in that moment may have missed it, so that only one that began later counts. There
+    /// is one: what is handed over wakes the task of the connection.
+    pub(crate) fn poll_written(&self, context: &mut Context<'_>) -> Poll<()> {
+        let mut ledger = self.receipts.lock();
+        if ledger.written > self.turn {
+            return Poll::Ready(());
+        }
+        ledger.waiting.push(context.waker().clone());
+        Poll::Pending
+    }
+
+    /// Takes the token, which was written, for as long as it is in doubt.
+    pub(crate) fn keep(self, token: Undelivered) {
+        let mut ledger = self.receipts.lock();
+        let settled = |handed: &mut Handed| handed.since.elapsed() >= SETTLED;
+        let settled = ledger.handed.extract_if(.., settled).collect();
+        ledger.handed.push(Handed { token, since: Instant::now(), is_written: true });
+        drop(ledger);
+        deliver(settled);
     }
 }
 

@@ -11,15 +11,10 @@ use tokio::sync::oneshot;
 
 use crate::receipt::Receipts;
 
-/// How every connection of HTTP/2 begins (RFC 9113 §3.4), as far as it takes to know it.
-const HTTP_2: &[u8] = b"PRI ";
-
 /// A connection that tells what happens to it, and survives the server's interest in it.
 pub(super) struct Wire {
     stream: Option<TcpStream>,
     receipts: Arc<Receipts>,
-    /// Whether a word of the client proves that it has read the answers before.
-    is_in_turns: Option<bool>,
     /// Takes the connection when the server is done with it.
     back: Option<oneshot::Sender<TcpStream>>,
 }
@@ -28,7 +23,7 @@ impl Wire {
     /// The wire, and where its connection comes back to.
     pub(super) fn new(stream: TcpStream, receipts: Arc<Receipts>) -> (Self, oneshot::Receiver<TcpStream>) {
         let (back, returned) = oneshot::channel();
-        (Self { stream: Some(stream), receipts, is_in_turns: None, back: Some(back) }, returned)
+        (Self { stream: Some(stream), receipts, back: Some(back) }, returned)
     }
 
     fn stream(&mut self) -> io::Result<Pin<&mut TcpStream>> {
@@ -37,13 +32,6 @@ impl Wire {
 
     fn noting<T>(&self, outcome: io::Result<T>) -> io::Result<T> {
         outcome.inspect_err(|error| self.receipts.broke(error))
-    }
-
-    /// In HTTP/1.1 a client asks again after it has its answer. In HTTP/2 it speaks whenever it likes.
-    fn heard(&mut self, bytes: &[u8]) {
-        if *self.is_in_turns.get_or_insert_with(|| !bytes.starts_with(HTTP_2)) {
-            self.receipts.heard();
-        }
     }
 }
 
@@ -64,8 +52,8 @@ impl AsyncRead for Wire {
     ) -> Poll<io::Result<()>> {
         let before = buffer.filled().len();
         let outcome = ready!(self.stream()?.poll_read(context, buffer));
-        if let Some(bytes @ [_, ..]) = buffer.filled().get(before..) {
-            self.heard(bytes);
+        if buffer.filled().len() > before {
+            self.receipts.heard();
         }
         Poll::Ready(self.noting(outcome))
     }

@@ -19,6 +19,8 @@ use super::*;
 use crate::connections::{Limits, serve};
 use crate::fake_github;
 
+mod http_2;
+
 const TEXT: &str = r#"{"token":"ghs_value"}"#;
 const ASK: &[u8] = b"GET / HTTP/1.1\r\nhost: x\r\n\r\n";
 
