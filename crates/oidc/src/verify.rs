@@ -2,6 +2,7 @@
 
 use std::ops::Deref;
 
+use aws_lc_rs::digest::{Context, SHA256};
 use github_types::{Claims, ClaimsError};
 use serde_json::{Map, Value};
 
@@ -31,6 +32,7 @@ pub struct Expectations {
 pub struct VerifiedClaims {
     claims: Claims,
     token_id: Option<String>,
+    fingerprint: [u8; 32],
     expires_at: u64,
 }
 
@@ -124,7 +126,28 @@ pub fn verify(
     {
         return Err(VerifyError::Subject(excerpt(claims.sub())));
     }
-    Ok(VerifiedClaims { claims, token_id: string(payload, "jti")?, expires_at })
+    let token_id = string(payload, "jti")?.filter(|id| !id.is_empty());
+    let fingerprint = fingerprint(token, token_id.as_deref());
+    Ok(VerifiedClaims { claims, token_id, fingerprint, expires_at })
+}
+
+/// By the issuer's name for the token; by all that was signed where the issuer has not named it.
+fn fingerprint(token: &UnverifiedToken, id: Option<&str>) -> [u8; 32] {
+    let (kind, parts) = match id {
+        // The lengths keep an issuer and an id from being read as another issuer with another id.
+        Some(id) => (b"id", [token.issuer().as_bytes(), id.as_bytes()]),
+        None => (b"as", [b"".as_slice(), token.signed()]),
+    };
+    let mut context = Context::new(&SHA256);
+    context.update(kind);
+    for part in parts {
+        context.update(&(part.len() as u64).to_be_bytes());
+        context.update(part);
+    }
+    let digest = context.finish();
+    let mut bytes = [0; 32];
+    bytes.iter_mut().zip(digest.as_ref()).for_each(|(byte, value)| *byte = *value);
+    bytes
 }
 
 fn check_signature(token: &UnverifiedToken, keys: &KeySet) -> Result<(), VerifyError> {
@@ -204,6 +227,11 @@ impl VerifiedClaims {
     /// The unique id of the token, when it has one.
     pub fn jti(&self) -> Option<&str> {
         self.token_id.as_deref()
+    }
+
+    /// SHA-256 over what tells this token from all others: its issuer and id, or without an id all that was signed.
+    pub fn fingerprint(&self) -> &[u8; 32] {
+        &self.fingerprint
     }
 
     /// When the token expires, in seconds since the Unix epoch; it is accepted for [`LEEWAY_SECONDS`] longer.

@@ -176,3 +176,25 @@ fn an_issuer_may_use_a_key_id_twice() {
     let keys = key_set(&[entry(&FOREIGN, Some("1")), entry(&GENUINE, Some("1"))]);
     assert!(verify(&sign(&header(), &payload()).parse().unwrap(), &keys, &expectations(), NOW).is_ok());
 }
+
+#[test]
+fn a_fingerprint_tells_tokens_apart() {
+    let of = |payload: &Value| {
+        let mut expectations = expectations();
+        expectations.issuer = payload["iss"].as_str().unwrap().to_owned();
+        let token = sign(&header(), payload).parse().unwrap();
+        *verify(&token, &keys(), &expectations, NOW).unwrap().fingerprint()
+    };
+    let token = of(&payload());
+    assert_eq!(of(&payload_with("ref", json!("refs/heads/other"))), token, "the id is the same");
+    assert_ne!(of(&payload_with("jti", json!("f5b8"))), token);
+    assert_ne!(of(&payload_with("iss", json!("https://issuer.example"))), token);
+    // Without an id, all counts.
+    for nameless in [payload_without("jti"), payload_with("jti", json!(""))] {
+        assert_eq!(of(&nameless), of(&nameless));
+        assert_ne!(of(&nameless), token);
+        let mut later = nameless.clone();
+        later["iat"] = json!(NOW - 1);
+        assert_ne!(of(&later), of(&nameless));
+    }
+}
