@@ -8,18 +8,25 @@ use github_app::InstallationToken;
 use http_body::{Body, Frame, SizeHint};
 
 use crate::receipt::{Receipts, Ticket};
+use crate::replay::{Reservation, TooLate};
 use crate::revoker::Revoker;
 
-/// A token that nobody has received yet; when this is dropped, it is revoked.
+/// A token that nobody has received yet; when this is dropped, it is revoked, and what obtained it may be used again.
 pub(crate) struct Undelivered {
     revoker: Revoker,
     token: Option<InstallationToken>,
     hash: String,
+    obtained_by: Option<Reservation>,
 }
 
 impl Undelivered {
     pub(crate) fn new(revoker: Revoker, token: InstallationToken, hash: String) -> Self {
-        Self { revoker, token: Some(token), hash }
+        Self { revoker, token: Some(token), hash, obtained_by: None }
+    }
+
+    /// Settles this reservation with the token: delivered, the OIDC token is used up.
+    pub(crate) fn settles(&mut self, reservation: Reservation) {
+        self.obtained_by = Some(reservation);
     }
 
     /// The token's text, for the answer's body.
@@ -32,8 +39,16 @@ impl Undelivered {
         TokenBody { stage: Stage::Unsent(self), bytes: Bytes::from(bytes) }
     }
 
+    /// The answer with it is about to be written.
+    fn hand(&mut self) -> Result<(), TooLate> {
+        self.obtained_by.as_mut().map_or(Ok(()), Reservation::hand)
+    }
+
     pub(crate) fn delivered(mut self) {
         self.token = None;
+        if let Some(reservation) = self.obtained_by.take() {
+            reservation.burn();
+        }
     }
 }
 
@@ -62,7 +77,7 @@ enum Stage {
 
 impl Body for TokenBody {
     type Data = Bytes;
-    type Error = std::convert::Infallible;
+    type Error = TooLate;
 
     fn poll_frame(
         mut self: Pin<&mut Self>,
@@ -72,7 +87,9 @@ impl Body for TokenBody {
             ready!(ticket.poll_written(context));
         }
         match std::mem::replace(&mut self.stage, Stage::Over) {
-            Stage::Unsent(token) => {
+            Stage::Unsent(mut token) => {
+                // Then the client gets no whole answer, and the token is revoked right here.
+                token.hand()?;
                 if let Some((token, ticket)) = Receipts::hand(token) {
                     self.stage = Stage::Sent(token, ticket);
                 }

@@ -25,6 +25,7 @@ use crate::load::{Decided, Loader};
 use crate::mint::{MintError, Minted, mint};
 use crate::moments::Moments;
 use crate::record::Record;
+use crate::replay::{ReplayGuard, Reservation};
 use crate::shed::Shed;
 use crate::throttle::Throttle;
 
@@ -39,6 +40,7 @@ pub(crate) struct Exchange {
     pub(crate) authenticator: Authenticator,
     pub(crate) throttle: Throttle,
     pub(crate) shed: Shed,
+    pub(crate) replay: ReplayGuard,
     pub(crate) loader: Loader,
     pub(crate) moments: Moments,
     pub(crate) github: Arc<GitHub>,
@@ -96,7 +98,7 @@ impl Exchange {
         let now = OffsetDateTime::now_utc();
         let unix = u64::try_from(now.unix_timestamp()).unwrap_or_default();
         let verified = self.authenticator.authenticate(headers, unix).await?;
-        self.throttle.admit(verified.repository())?;
+        self.throttle.admit(verified.repository()).await?;
 
         let is_dry_run = wish.is_dry_run()?;
         let caller = Caller::new(verified.claims().clone());
@@ -107,20 +109,30 @@ impl Exchange {
         request.dry_run |= is_dry_run;
         // Not before: who sends its body slowly takes up nobody's place.
         let _place = self.shed.take()?;
-        self.settle(Question { caller: &caller, request: &request, now }, wish, record).await
+        let mut reservation = match request.dry_run {
+            true => Reservation::default(),
+            false => self.replay.reserve(&verified, unix).await?,
+        };
+        let question = Question { caller: &caller, request: &request, now };
+        let answer = self.settle(question, &mut reservation, wish, record).await;
+        reservation.end().await;
+        answer
     }
 
     /// Decides, then mints.
     async fn settle(
         &self,
         question: Question<'_>,
+        reservation: &mut Reservation,
         wish: Wish<'_>,
         record: &Record<'_>,
     ) -> Result<Response, Failure> {
         let Question { caller, request, .. } = question;
         let Wish { style, client, .. } = wish;
         if !caller.is_of(&request.owner) {
-            client.hold(self.moments.begin()?);
+            let hold = self.moments.begin()?;
+            reservation.keep_to(hold.rhythm());
+            client.hold(hold);
         }
         let decided = self.loader.decide(question).await;
         let Decided { decision, installation } =
@@ -143,7 +155,7 @@ impl Exchange {
                 RETRY_AFTER,
             ));
         }
-        let minted = match mint(&self.github, &self.loader.revoker, &installation, &grant).await {
+        let mut minted = match mint(&self.github, &self.loader.revoker, &installation, &grant).await {
             Ok(minted) => minted,
             Err(MintError::Refused(reason)) => {
                 return Err(deny(&Denial::by_github(request, reason), caller, request, record));
@@ -164,6 +176,7 @@ impl Exchange {
                 ));
             }
         };
+        minted.token.settles(std::mem::take(reservation));
         record.granted(caller.claims(), &grant, &minted.hash);
         Ok(answer(minted, &grant, &installation, style))
     }

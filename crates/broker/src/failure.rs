@@ -11,6 +11,7 @@ use serde::Serialize;
 
 use crate::body::{Json, Style};
 use crate::request_id::RequestId;
+use crate::throttle::Limited;
 
 /// What a client waits that was turned away for want of a place. Others are done by then: it is a matter of moments.
 const SHED_RETRY_AFTER: Duration = Duration::from_secs(1);
@@ -22,6 +23,8 @@ pub(crate) enum Failure {
     BadRequest(String),
     /// 401: nobody vouches for the caller.
     Unauthorized(String),
+    /// 401: the OIDC token has obtained a token.
+    Replayed,
     /// 403: the decision is no.
     Denied {
         /// For people.
@@ -42,7 +45,7 @@ pub(crate) enum Failure {
     /// 415: the body is not JSON by its content type.
     UnsupportedMediaType,
     /// 429: the caller asks too often.
-    TooManyRequests(Duration),
+    TooManyRequests(Limited, Duration),
     /// 500: our bug. The cause is for the log alone.
     Internal(String),
     /// 502: GitHub failed.
@@ -80,14 +83,14 @@ impl Failure {
     pub(crate) fn status(&self) -> StatusCode {
         match self {
             Self::BadRequest(_) => StatusCode::BAD_REQUEST,
-            Self::Unauthorized(_) => StatusCode::UNAUTHORIZED,
+            Self::Unauthorized(_) | Self::Replayed => StatusCode::UNAUTHORIZED,
             Self::Denied { .. } => StatusCode::FORBIDDEN,
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::RequestTimeout => StatusCode::REQUEST_TIMEOUT,
             Self::PayloadTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            Self::TooManyRequests(_) => StatusCode::TOO_MANY_REQUESTS,
+            Self::TooManyRequests(..) => StatusCode::TOO_MANY_REQUESTS,
             Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
             Self::BadGateway(_) => StatusCode::BAD_GATEWAY,
             Self::Overloaded | Self::Unavailable(..) => StatusCode::SERVICE_UNAVAILABLE,
@@ -104,7 +107,13 @@ impl Failure {
             Self::RequestTimeout => "the body did not arrive in time",
             Self::PayloadTooLarge => "the body is larger than 102400 bytes",
             Self::UnsupportedMediaType => "the body must be JSON: expected `content-type: application/json`",
-            Self::TooManyRequests(_) => "the repository asks too often: wait as `retry-after` says",
+            Self::Replayed => "the OIDC token has obtained a token already: get a new one for each request",
+            Self::TooManyRequests(Limited::Repository, _) => {
+                "the repository asks too often: wait as `retry-after` says"
+            }
+            Self::TooManyRequests(Limited::Owner, _) => {
+                "the owner's repositories ask too often: wait as `retry-after` says"
+            }
             Self::Overloaded => "too many requests are in progress: wait as `retry-after` says",
             Self::Internal(_) => return None,
             Self::BadGateway(message) | Self::Unavailable(message, _) | Self::GatewayTimeout(message, _) => {
@@ -115,7 +124,7 @@ impl Failure {
 
     fn retry_after(&self) -> Option<Duration> {
         match self {
-            Self::TooManyRequests(wait) | Self::Unavailable(_, wait) | Self::GatewayTimeout(_, wait) => {
+            Self::TooManyRequests(_, wait) | Self::Unavailable(_, wait) | Self::GatewayTimeout(_, wait) => {
                 Some(*wait)
             }
             Self::Overloaded => Some(SHED_RETRY_AFTER),

@@ -26,18 +26,20 @@ mod pace;
 mod readers;
 mod receipt;
 mod record;
+mod replay;
 mod request_id;
 mod revoker;
 mod route;
 mod server;
 mod settings;
 mod shed;
+mod store;
 mod throttle;
 mod token_hash;
 
-pub use configuration::{Configuration, ConfigurationError, ConfigurationErrors};
-pub use log::{LogError, LogLevel, LogLevelError, start as start_log};
+pub use configuration::{Configuration, ConfigurationError};
+pub use log::start as start_log;
 #[doc(hidden)]
 pub use pace::Pace;
 pub use server::{Server, ServerError};
-pub use settings::{LogFormat, Settings};
+pub use settings::{LogFormat, Settings, StoreFailure, Switch};

@@ -25,9 +25,15 @@ pub(crate) struct Moments {
 
 /// The hold on one refusal.
 pub(crate) struct Hold {
+    rhythm: Rhythm,
+    _place: OwnedSemaphorePermit,
+}
+
+/// The moments of one refusal.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Rhythm {
     began: Instant,
     interval: Duration,
-    _place: OwnedSemaphorePermit,
 }
 
 impl Moments {
@@ -44,13 +50,26 @@ impl Moments {
         let place = Arc::clone(&self.places).try_acquire_owned().map_err(|_| {
             Failure::Unavailable("too many requests of other owners at the moment", RETRY_AFTER)
         })?;
-        Ok(Hold { began: Instant::now(), interval: self.interval, _place: place })
+        let rhythm = Rhythm { began: Instant::now(), interval: self.interval };
+        Ok(Hold { rhythm, _place: place })
     }
 }
 
 impl Hold {
+    /// For whatever else must not tell how long the work took.
+    pub(crate) fn rhythm(&self) -> Rhythm {
+        self.rhythm
+    }
+
     /// Waits for the next moment.
     pub(crate) async fn end(self) {
+        self.rhythm.moment().await;
+    }
+}
+
+impl Rhythm {
+    /// Waits for the next moment.
+    pub(crate) async fn moment(self) {
         let wait = next(self.began.elapsed(), self.interval);
         sleep_until(self.began + wait).await;
     }

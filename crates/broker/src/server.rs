@@ -19,9 +19,12 @@ use crate::key_file::KeyFile;
 use crate::load::Loader;
 use crate::moments::Moments;
 use crate::readers::Readers;
+use crate::replay::ReplayGuard;
 use crate::revoker::Revoker;
 use crate::route::{Service, router};
+use crate::settings::Switch;
 use crate::shed::Shed;
+use crate::store::{Store, StoreAddressError};
 use crate::throttle::Throttle;
 
 /// How long revocations may take at the end, when all requests have ended: first those under way, then those of
@@ -53,6 +56,9 @@ pub enum ServerError {
     /// The HTTP client for the issuers cannot be made.
     #[error("the HTTP client for the issuers cannot be set up")]
     Issuers(#[source] reqwest::Error),
+    /// The client for the store cannot be made.
+    #[error("REDIS_URL: {0}")]
+    Store(#[from] StoreAddressError),
 }
 
 impl Server {
@@ -70,11 +76,19 @@ impl Server {
             subjects: configuration.subjects,
         };
         let tasks = TaskTracker::new();
+        let store = configuration
+            .store
+            .map(|address| Store::new(address, &configuration.app_id, configuration.store_failure))
+            .transpose()?;
         let revoker = Revoker::new(Arc::clone(&github), tasks.clone());
         let exchange = Exchange {
             authenticator,
-            throttle: Throttle::new(configuration.rate_limit_per_minute),
             shed: Shed::new(configuration.max_in_flight),
+            throttle: Throttle::new(configuration.rate_limits).shared(store.clone()),
+            replay: match configuration.replay_guard {
+                Switch::On => ReplayGuard::new(configuration.store_failure).shared(store, &tasks),
+                Switch::Off => ReplayGuard::off(),
+            },
             loader: Loader { github: Arc::clone(&github), readers: Readers::default(), revoker },
             moments: Moments::new(configuration.refusal_interval),
             github,

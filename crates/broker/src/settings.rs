@@ -15,6 +15,24 @@ pub enum LogFormat {
     Pretty,
 }
 
+/// Whether something is done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum Switch {
+    /// It is.
+    On,
+    /// It is not.
+    Off,
+}
+
+/// What becomes of requests when the store is away.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum StoreFailure {
+    /// They are served by what this instance knows alone.
+    Open,
+    /// They are told to come back.
+    Closed,
+}
+
 /// The settings of the broker.
 #[derive(clap::Args)]
 pub struct Settings {
@@ -65,6 +83,24 @@ pub struct Settings {
     /// How many requests a repository may make in a minute; 0 is no limit.
     #[arg(long, env = "RATE_LIMIT_PER_MINUTE", value_name = "REQUESTS", default_value_t = 600)]
     pub rate_limit_per_minute: u32,
+
+    /// How many requests all repositories of one owner may make in a minute; 0 is no limit.
+    #[arg(long, env = "OWNER_RATE_LIMIT_PER_MINUTE", value_name = "REQUESTS", default_value_t = 6000)]
+    pub owner_rate_limit_per_minute: u32,
+
+    /// Whether an OIDC token that has obtained a token is refused from then on: `on`, or `off` in an emergency.
+    #[arg(long, env = "REPLAY_GUARD", value_name = "SWITCH", default_value = "on")]
+    pub replay_guard: Switch,
+
+    /// A server that speaks the Redis protocol, by which several instances share rate limits and the replay guard:
+    /// `redis://` or `rediss://`. Better given by the environment than by the flag.
+    #[arg(long, env = "REDIS_URL", value_name = "URL", hide_env_values = true, value_parser = secret())]
+    pub redis_url: Option<Secret>,
+
+    /// What becomes of requests when what they are counted or remembered in is away or full: `open` serves them all
+    /// the same, `closed` answers 503.
+    #[arg(long, env = "STORE_FAILURE", value_name = "MODE", default_value = "open")]
+    pub store_failure: StoreFailure,
 
     /// The milliseconds after which a refusal leaves that goes to a caller of another owner, so that the time tells
     /// nothing; if the decision takes longer, after 2, 4, 8 … times as many. 0 lets it leave at once.

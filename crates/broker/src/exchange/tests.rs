@@ -15,6 +15,8 @@ use crate::issuers::Issuers;
 use crate::readers::Readers;
 use crate::request_id::RequestId;
 use crate::revoker::Revoker;
+use crate::settings::StoreFailure;
+use crate::throttle::RateLimits;
 
 const LOOK_UP: &str = "GET /users/octo-org/installation";
 const MINT: &str = "POST /app/installations/1/access_tokens";
@@ -74,8 +76,9 @@ impl Stage {
         let moments = Moments::new(Duration::ZERO);
         let exchange = Exchange {
             authenticator,
-            throttle: Throttle::new(0),
             shed: Shed::new(NonZeroU32::MAX),
+            throttle: Throttle::new(RateLimits::default()),
+            replay: ReplayGuard::new(StoreFailure::Open),
             loader,
             moments,
             github,
@@ -102,7 +105,8 @@ impl Stage {
         let name = axum::http::HeaderName::from_static("x-request-id");
         let request_id = RequestId::of(&HeaderMap::new(), &name);
         let wish = Wish { style: Style::Compact, dry_run: None, client };
-        let answer = self.exchange.settle(question, wish, &Record { request_id: &request_id }).await;
+        let record = Record { request_id: &request_id };
+        let answer = self.exchange.settle(question, &mut Reservation::default(), wish, &record).await;
         let response = answer.unwrap_or_else(|failure| failure.into_response(&request_id, Style::Compact));
         let (parts, body) = response.into_parts();
         let mut body: Value = serde_json::from_slice(&body.collect().await.unwrap().to_bytes()).unwrap();

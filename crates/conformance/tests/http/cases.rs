@@ -50,10 +50,11 @@ async fn check(stage: &Stage, case: &HttpCase) -> (Vec<String>, Duration) {
         for fault in &case.faults {
             stage.fault(fault).await;
         }
-        let token = order_token(stage, case, scenario).await;
         for _ in 0..case.before {
+            let token = order_token(stage, case, scenario).await;
             send(stage, &broker, case, scenario, &token).await;
         }
+        let token = order_token(stage, case, scenario).await;
         let begin = Instant::now();
         let answer = send(stage, &broker, case, scenario, &token).await;
         took = took.max(begin.elapsed());

@@ -83,8 +83,9 @@ async fn a_client_gets_a_token_and_uses_it() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_client_may_spell_requests_as_it_always_did() {
     let owner_policy = "origin: octo-org/.github-access-token\nstatements:\n  - subjects: [\"ref:refs/heads/main\", \"repo:octo-org/app:ref:refs/heads/main\"]\n    permissions: {contents: write, pull-requests: write, organization-secrets: read}\n";
-    let (_stage, broker, token) =
-        stage(json!({"owner_policy": owner_policy, "request": {"repositories": ["website", "app"]}})).await;
+    let over = json!({"owner_policy": owner_policy, "request": {"repositories": ["website", "app"]}});
+    let claims = merge(base().unwrap(), over.clone())["claims"].clone();
+    let (stage, broker, _) = stage(over).await;
     for (body, owner, repositories) in [
         // The caller's own repository, of the caller's own owner.
         (json!({"permissions": {"contents": "read"}}), "octo-org", Some(vec!["app"])),
@@ -105,7 +106,7 @@ async fn a_client_may_spell_requests_as_it_always_did() {
     ] {
         let answer = client()
             .post(format!("{}/access_tokens", broker.url))
-            .bearer_auth(&token)
+            .bearer_auth(token::sound(&stage, &claims).await)
             .json(&body)
             .send()
             .await

@@ -1,6 +1,8 @@
 //! A sandbox and the brokers before it, all in this process, all on free ports of the loopback.
 
-use broker::{Configuration, Server, Settings};
+use std::time::Duration;
+
+use broker::{Configuration, Server, Settings, StoreFailure, Switch};
 use github_types::Secret;
 use reqwest::redirect::Policy;
 use reqwest::{Client, Response};
@@ -61,6 +63,10 @@ impl Stage {
             port: 0,
             host: [127, 0, 0, 1].into(),
             rate_limit_per_minute: 0,
+            owner_rate_limit_per_minute: 0,
+            replay_guard: Switch::On,
+            redis_url: None,
+            store_failure: StoreFailure::Open,
             refusal_interval_ms: 0,
             max_in_flight: 1024,
             log_level: "info".to_owned(),
@@ -85,6 +91,20 @@ impl Stage {
     pub(crate) async fn ask(&self, broker: &Broker, token: &str, body: &Value) -> Answer {
         let request = self.client.post(format!("{}/access_tokens", broker.url)).bearer_auth(token).json(body);
         Answer::read(request.send().await.unwrap()).await
+    }
+
+    /// Asks as often as it is told that another request with the token is being answered: for a moment after an
+    /// answer went out, it may still get lost.
+    pub(crate) async fn ask_until_settled(&self, broker: &Broker, token: &str, body: &Value) -> Answer {
+        for _ in 0..200 {
+            let answer = self.ask(broker, token, body).await;
+            if answer.status != 503 {
+                return answer;
+            }
+            assert_eq!(answer.header("retry-after"), Some("1"), "{}", answer.text);
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        panic!("the reservation does not end");
     }
 
     /// Orders a fault.

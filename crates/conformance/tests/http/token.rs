@@ -1,11 +1,15 @@
 //! OIDC tokens, sound and otherwise.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use conformance::case::{Signature, Token, merge};
 use serde_json::{Value, json};
 
 use crate::stage::{AUDIENCE, Stage};
+
+/// Every token has an id of its own, as GitHub's have.
+static NEXT_ID: AtomicU64 = AtomicU64::new(1);
 
 /// A sound token of the caller with these claims.
 pub(crate) async fn sound(stage: &Stage, claims: &Value) -> String {
@@ -30,8 +34,10 @@ pub(crate) async fn made(stage: &Stage, stranger: Option<&Stage>, claims: &Value
 /// The claims of a caller, with those that make a token of them.
 pub(crate) fn all_claims(stage: &Stage, claims: &Value) -> Value {
     let now = unix_now();
+    let id = NEXT_ID.fetch_add(1, Ordering::Relaxed);
     let mut all = json!({
-        "iss": stage.sandbox.issuer(), "aud": AUDIENCE, "jti": "0f3b1b6e", "iat": now, "nbf": now, "exp": now + 300,
+        "iss": stage.sandbox.issuer(), "aud": AUDIENCE, "jti": format!("0f3b1b6e-{id}"),
+        "iat": now, "nbf": now, "exp": now + 300,
     });
     for (name, value) in claims.as_object().into_iter().flatten() {
         all[name] = value.clone();

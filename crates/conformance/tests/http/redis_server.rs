@@ -1,0 +1,100 @@
+//! A real server of the Redis protocol: Debian's `redis-server`, on a free port of the loopback.
+
+use std::io::{BufRead as _, BufReader};
+use std::net::TcpListener;
+use std::process::{Child, Command, Stdio};
+
+use redis::Commands as _;
+
+/// How many ports are tried; between finding a free one and taking it, somebody else may.
+const TRIES: usize = 10;
+
+/// A server with an empty database; it ends with its owner.
+pub(crate) struct RedisServer {
+    pub(crate) port: u16,
+    arguments: Vec<String>,
+    child: Option<Child>,
+}
+
+impl RedisServer {
+    /// Starts a server.
+    pub(crate) fn start() -> Self {
+        Self::start_with(|port| vec!["--port".to_owned(), port.to_string()])
+    }
+
+    /// A place for a server.
+    pub(crate) fn none() -> Self {
+        Self { port: 0, arguments: Vec::new(), child: None }
+    }
+
+    /// Starts a server with these arguments for its port.
+    pub(crate) fn start_with(arguments: impl Fn(u16) -> Vec<String>) -> Self {
+        for _ in 0..TRIES {
+            let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+            let mut server = Self { port, arguments: arguments(port), child: None };
+            if server.try_start() {
+                return server;
+            }
+        }
+        panic!("`redis-server` did not start on any of {TRIES} ports");
+    }
+
+    /// Starts it again on the same port, with an empty database.
+    pub(crate) fn start_again(&mut self) {
+        assert!(self.child.is_none(), "it is running");
+        assert!(self.try_start(), "port {} is taken by now", self.port);
+    }
+
+    fn try_start(&mut self) -> bool {
+        let mut child = Command::new("redis-server")
+            .args(["--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--daemonize", "no"])
+            .args(&self.arguments)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("this test needs `redis-server`: install it with `apt-get install redis-server`");
+        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        let is_ready = lines.by_ref().any(|line| line.unwrap().contains("Ready to accept connections"));
+        // The rest is read and dropped, so that it never waits for somebody to take it.
+        std::thread::spawn(move || lines.count());
+        self.child = Some(child);
+        if !is_ready {
+            self.kill();
+        }
+        is_ready
+    }
+
+    /// Ends it without a word.
+    pub(crate) fn kill(&mut self) {
+        if let Some(mut child) = self.child.take() {
+            let _ = child.kill();
+            let _ = child.wait();
+        }
+    }
+
+    /// Sends it a signal, such as `STOP`.
+    pub(crate) fn signal(&self, name: &str) {
+        let id = self.child.as_ref().unwrap().id().to_string();
+        assert!(Command::new("kill").args(["-s", name, &id]).status().unwrap().success());
+    }
+
+    pub(crate) fn url(&self) -> String {
+        format!("redis://127.0.0.1:{}", self.port)
+    }
+
+    /// Everything that is in it: keys and values.
+    pub(crate) fn dump(&self) -> Vec<(String, Vec<u8>)> {
+        let mut connection = redis::Client::open(self.url()).unwrap().get_connection().unwrap();
+        let keys: Vec<String> = connection.scan().unwrap().map(Result::unwrap).collect();
+        // What has expired in between has no value.
+        let value = |key: &String| connection.get::<_, Option<Vec<u8>>>(key).unwrap();
+        let values: Vec<_> = keys.iter().map(value).collect();
+        keys.into_iter().zip(values).filter_map(|(key, value)| Some((key, value?))).collect()
+    }
+}
+
+impl Drop for RedisServer {
+    fn drop(&mut self) {
+        self.kill();
+    }
+}
