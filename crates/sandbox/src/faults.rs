@@ -18,7 +18,19 @@ pub(crate) struct Order {
     /// How many requests shall pass before.
     #[serde(default)]
     pub(crate) skip: u32,
+    /// How likely each request that is due is to fail; those that do not fail do not count. Without it all do.
+    pub(crate) chance: Option<Chance>,
     pub(crate) fault: Fault,
+}
+
+/// A chance that is the same in every run.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Chance {
+    pub(crate) percent: f64,
+    /// Where the numbers begin that are drawn.
+    #[serde(default)]
+    pub(crate) seed: u64,
 }
 
 /// What goes wrong.
@@ -38,6 +50,14 @@ pub(crate) enum Fault {
     Hang,
     /// The route is asked after this many milliseconds.
     Delay { ms: u64 },
+    /// The route does its work, but the answer begins after this many milliseconds.
+    Late { ms: u64 },
+    /// The route does its work, but each byte of the body takes this many milliseconds.
+    Dribble { ms: u64 },
+    /// The route does its work, but so many bytes follow the body.
+    Endless { bytes: u64 },
+    /// The route does its work, but the body is called something else.
+    Mislabel { content_type: String },
     /// The route does its work, but the connection ends in the middle of the body.
     Truncate,
     /// The route does its work, but the body is not what the headers say.
@@ -80,6 +100,9 @@ impl Faults {
                 order.skip -= 1;
                 continue;
             }
+            if order.chance.as_mut().is_some_and(|chance| !chance.strikes()) {
+                continue;
+            }
             order.times = order.times.saturating_sub(1);
             due = Some((index, order.times, order.fault.clone()));
             break;
@@ -89,6 +112,18 @@ impl Faults {
             orders.remove(index);
         }
         Some(fault)
+    }
+}
+
+impl Chance {
+    /// Draws the next number, by `SplitMix64`: <https://prng.di.unimi.it/splitmix64.c>, in the public domain.
+    fn strikes(&mut self) -> bool {
+        self.seed = self.seed.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut mixed = self.seed;
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        let drawn = u32::try_from((mixed ^ (mixed >> 31)) >> 32).unwrap_or_default();
+        f64::from(drawn) < self.percent / 100.0 * 4_294_967_296.0
     }
 }
 
@@ -120,6 +155,23 @@ mod tests {
         let hits: Vec<_> = (0..4).map(|_| faults.take("GET /app").is_some()).collect();
         assert_eq!(hits, [false, true, true, false]);
         assert_eq!(faults.describe(), json!([]));
+    }
+
+    #[test]
+    fn by_chance_the_same_ones_fail_each_time() {
+        let struck = |percent: f64, seed: u64| {
+            let faults = Faults::default();
+            let chance = json!({"percent": percent, "seed": seed});
+            faults.add(order(json!(
+                {"route": "GET /app", "times": 1000, "chance": chance, "fault": {"kind": "reset"}}
+            )));
+            (0..1000).filter(|_| faults.take("GET /app").is_some()).collect::<Vec<_>>()
+        };
+        assert_eq!((struck(0.0, 1).len(), struck(100.0, 1).len()), (0, 1000));
+        let five = struck(5.0, 1);
+        assert!((30..70).contains(&five.len()), "{}", five.len());
+        assert_eq!(five, struck(5.0, 1));
+        assert_ne!(five, struck(5.0, 2));
     }
 
     #[test]

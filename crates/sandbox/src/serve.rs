@@ -1,6 +1,7 @@
 //! From a request on the wire to an answer on the wire: log, faults, route.
 
 mod broken;
+mod slow;
 
 use std::sync::Arc;
 
@@ -75,6 +76,21 @@ async fn answer(
         Some(Fault::Delay { ms }) => {
             sleep(Duration::from_millis(ms)).await;
             respond(work(&github, route, parameters, request).await)
+        }
+        Some(Fault::Late { ms }) => {
+            let response = respond(work(&github, route, parameters, request).await);
+            sleep(Duration::from_millis(ms)).await;
+            response
+        }
+        Some(Fault::Dribble { ms }) => {
+            let response = respond(work(&github, route, parameters, request).await);
+            slow::dribble(response, Duration::from_millis(ms)).await
+        }
+        Some(Fault::Endless { bytes }) => {
+            slow::endless(respond(work(&github, route, parameters, request).await), bytes).await
+        }
+        Some(Fault::Mislabel { content_type }) => {
+            broken::mislabel(respond(work(&github, route, parameters, request).await), &content_type)
         }
         Some(Fault::Truncate) => {
             broken::truncate(respond(work(&github, route, parameters, request).await)).await

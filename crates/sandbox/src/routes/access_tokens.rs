@@ -40,7 +40,6 @@ fn post(call: &Call<'_>) -> Outcome {
     let (text, token) = call.github().tokens.mint(terms, &call.world.app, call.incoming.now)?;
 
     let mut body = Map::new();
-    body.insert("token".into(), text.into());
     body.insert("expires_at".into(), timestamp(token.expires_at).into());
     if permissions.contains_key("single_file") {
         let paths = &installation.single_file_paths;
@@ -53,10 +52,21 @@ fn post(call: &Call<'_>) -> Outcome {
     body.insert("permissions".into(), json!(permissions));
     let Some(homes) = homes else {
         body.insert("repository_selection".into(), json!(installation.repository_selection));
-        return Ok(Answer::json(StatusCode::CREATED, Value::Object(body)));
+        return Ok(written(token_first(&text, body)));
     };
     body.insert("repository_selection".into(), "selected".into());
-    Ok(with_repositories(call, &Value::Object(body).to_string(), &homes))
+    Ok(with_repositories(call, &token_first(&text, body), &homes))
+}
+
+/// GitHub's answer begins with the token, which counts for what reads an answer that is cut short.
+fn token_first(token: &str, rest: Map<String, Value>) -> String {
+    let rest = Value::Object(rest).to_string();
+    format!("{{\"token\":{},{}", json!(token), rest.strip_prefix('{').unwrap_or_default())
+}
+
+fn written(body: String) -> Answer {
+    let payload = Payload::Raw { content_type: JSON, bytes: body.into() };
+    Answer { status: StatusCode::CREATED, payload, headers: Vec::new() }
 }
 
 /// The answer with these repositories as last member of `body`.
@@ -66,9 +76,7 @@ fn with_repositories(call: &Call<'_>, body: &str, homes: &[Home<'_>]) -> Answer 
         call.github().descriptions.get(&call.world, home.id(), text)
     };
     let list = homes.iter().map(described).collect::<Vec<_>>().join(",");
-    let text = format!("{},\"repositories\":[{list}]}}", body.strip_suffix('}').unwrap_or_default());
-    let payload = Payload::Raw { content_type: JSON, bytes: text.into() };
-    Answer { status: StatusCode::CREATED, payload, headers: Vec::new() }
+    written(format!("{},\"repositories\":[{list}]}}", body.strip_suffix('}').unwrap_or_default()))
 }
 
 fn find<'c>(call: &'c Call<'_>) -> Option<(Account<'c>, u64, &'c Installation)> {

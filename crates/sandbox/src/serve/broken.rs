@@ -37,9 +37,7 @@ pub(super) async fn truncate(response: Response) -> Response {
     // An answer without a body is given a length that is never reached.
     let announced = bytes.len().max(2);
     parts.headers.insert(CONTENT_LENGTH, announced.into());
-    if parts.status == StatusCode::NO_CONTENT || parts.status == StatusCode::NOT_MODIFIED {
-        parts.status = StatusCode::OK;
-    }
+    parts.status = with_body(parts.status);
     Response::from_parts(parts, Body::new(Half { bytes: bytes.slice(..bytes.len() / 2), step: 0 }))
 }
 
@@ -47,10 +45,24 @@ pub(super) async fn truncate(response: Response) -> Response {
 pub(super) fn garbage(mut answer: Answer) -> Response {
     answer.payload =
         Payload::Raw { content_type: JSON, bytes: Bytes::from_static(b"<html>\xff\xfe{\"token\":") };
-    if answer.status == StatusCode::NO_CONTENT || answer.status == StatusCode::NOT_MODIFIED {
-        answer.status = StatusCode::OK;
-    }
+    answer.status = with_body(answer.status);
     respond(answer)
+}
+
+/// The same answer under another content type.
+pub(super) fn mislabel(mut response: Response, content_type: &str) -> Response {
+    if let Ok(value) = HeaderValue::try_from(content_type) {
+        response.headers_mut().insert(CONTENT_TYPE, value);
+    }
+    response
+}
+
+/// The status of an answer that is given a body although it has none.
+pub(super) fn with_body(status: StatusCode) -> StatusCode {
+    match status {
+        StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED => StatusCode::OK,
+        status => status,
+    }
 }
 
 /// The answer with these fields instead of its own; `null` takes a field away.

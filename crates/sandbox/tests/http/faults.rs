@@ -143,6 +143,64 @@ async fn truncate_also_cuts_an_answer_without_a_body() {
 }
 
 #[tokio::test]
+async fn late_does_the_work_first() {
+    let bench = Bench::start().await;
+    let route = "POST /app/installations/{id}/access_tokens";
+    bench.order(json!({"route": route, "fault": {"kind": "late", "ms": 3_600_000}})).await;
+    let request =
+        bench.with_credential(reqwest::Method::POST, "/app/installations/1/access_tokens", &bench.app_jwt());
+    let pending = tokio::spawn(request.send());
+    while bench.get("/sandbox/tokens", "").await.json() == json!([]) {
+        tokio::task::yield_now().await;
+    }
+    assert!(!pending.is_finished());
+    pending.abort();
+}
+
+#[tokio::test]
+async fn dribble_sends_the_body_byte_by_byte() {
+    let bench = with_fault(json!({"kind": "dribble", "ms": 1})).await;
+    let mut response = bench.request(reqwest::Method::GET, DOCS).send().await.unwrap();
+    let (mut pieces, mut text) = (0, Vec::new());
+    while let Some(piece) = response.chunk().await.unwrap() {
+        (pieces, text) = (pieces + 1, [text, piece.to_vec()].concat());
+    }
+    assert!(pieces > 20, "{pieces}");
+    assert_eq!(serde_json::from_slice::<Value>(&text).unwrap()["name"], "docs");
+}
+
+#[tokio::test]
+async fn endless_goes_on_after_the_body() {
+    let bench = with_fault(json!({"kind": "endless", "bytes": 100_000})).await;
+    let text = bench.get(DOCS, "").await.text;
+    assert_eq!(text.len() - text.trim_end().len(), 100_000);
+    assert!(text.starts_with('{'));
+    let token = bench.token(json!({})).await;
+    bench
+        .order(json!({"route": "DELETE /installation/token", "fault": {"kind": "endless", "bytes": 1}}))
+        .await;
+    let reply = bench.delete("/installation/token", &token).await;
+    assert_eq!((reply.status.as_u16(), reply.text.as_str()), (200, " "));
+}
+
+#[tokio::test]
+async fn mislabel_changes_nothing_but_the_content_type() {
+    let bench = with_fault(json!({"kind": "mislabel", "content_type": "text/html"})).await;
+    let reply = bench.get(DOCS, "").await;
+    assert_eq!((reply.status.as_u16(), reply.header("content-type")), (200, "text/html"));
+    assert_eq!(reply.json()["name"], "docs");
+}
+
+#[tokio::test]
+async fn a_token_comes_first_in_its_answer() {
+    let bench = Bench::start().await;
+    for body in [json!({}), json!({"repositories": ["docs"]})] {
+        let reply = bench.post("/app/installations/1/access_tokens", &bench.app_jwt(), &body).await;
+        assert!(reply.text.starts_with(r#"{"token":"ghs_"#), "{}", reply.text);
+    }
+}
+
+#[tokio::test]
 async fn garbage_is_neither_json_nor_text() {
     let bench = with_fault(json!({"kind": "garbage"})).await;
     let response = bench.request(reqwest::Method::GET, DOCS).send().await.unwrap();
@@ -191,6 +249,7 @@ async fn refuses_orders_that_could_never_be_carried_out() {
             json!({"route": "runner", "fault": {"kind": "status", "status": 500, "headers": {"a b": "c"}}}),
             422,
         ),
+        (json!({"route": "runner", "fault": {"kind": "mislabel", "content_type": "a\nb"}}), 422),
         (json!({"route": "runner", "fault": {"kind": "explode"}}), 400),
         (json!({"route": "runner", "time": 2, "fault": {"kind": "reset"}}), 400),
     ] {

@@ -41,6 +41,11 @@ fn post(incoming: &Incoming) -> Outcome {
 
 /// Refuses what could not be sent.
 fn check(fault: &Fault) -> Result<(), Problem> {
+    if let Fault::Mislabel { content_type } = fault
+        && HeaderValue::try_from(content_type).is_err()
+    {
+        return Err(Problem::unprocessable(format!("sandbox: `{content_type}` is not a header's value")));
+    }
     let Fault::Status { status, headers, .. } = fault else { return Ok(()) };
     if !(200..=599).contains(status) {
         return Err(Problem::unprocessable(format!("sandbox: `{status}` is not a status from 200 to 599")));
