@@ -449,12 +449,12 @@ function initSync(module2) {
 // action/src/failure.ts
 var Failure = class extends Error {
   problems;
-  hint;
-  constructor(problems, hint) {
+  help;
+  constructor(problems, help = {}) {
     const list = typeof problems === "string" ? [{ message: problems }] : problems;
     super(list.map((problem) => problem.message).join("\n"));
     this.problems = list;
-    this.hint = hint;
+    this.help = help;
   }
 };
 function reportFailure(runner, thrown) {
@@ -464,7 +464,9 @@ function reportFailure(runner, thrown) {
     return;
   }
   for (const problem of thrown.problems) runner.error(problem);
-  if (thrown.hint !== void 0) runner.info(thrown.hint);
+  const { hint, requestId } = thrown.help;
+  if (hint !== void 0) runner.notice({ title: "What to do about it", message: hint });
+  if (requestId !== void 0) runner.info(`Request id: ${requestId}`);
 }
 
 // action/src/core.ts
@@ -676,6 +678,15 @@ var Runner = class {
   debug(message) {
     this.#command("debug", {}, message);
   }
+  /** Prints lines that are folded away until somebody looks. */
+  group(title, lines) {
+    this.#command("group", {}, title);
+    for (const line of lines) this.info(line);
+    this.#command("endgroup", {}, "");
+  }
+  notice(problem) {
+    this.#annotate("notice", problem);
+  }
   warning(problem) {
     this.#annotate("warning", problem);
   }
@@ -744,6 +755,58 @@ function tell(story) {
 
 // action/src/identity.ts
 var userAgent = `access-token-action/${"3.0.0"}`;
+
+// action/src/no-id-token.ts
+var permissions = "permissions:\n  contents: read # and whatever else the job itself needs\n  id-token: write";
+var dependabotEvents = [
+  "pull_request",
+  "pull_request_review",
+  "pull_request_review_comment",
+  "push",
+  "create",
+  "deployment",
+  "deployment_status"
+];
+function hasIdTokenEndpoint(runner) {
+  return runner.variable("ACTIONS_ID_TOKEN_REQUEST_URL") !== "" && runner.variable("ACTIONS_ID_TOKEN_REQUEST_TOKEN") !== "";
+}
+function whyNoIdToken(runner) {
+  const eventName = runner.variable("GITHUB_EVENT_NAME");
+  const event = runner.event();
+  if (eventName.startsWith("pull_request") && eventName !== "pull_request_target" && isFromFork(event)) {
+    return `GitHub gives no OIDC token to a \`${eventName}\` workflow of a fork, so this step cannot get an access token here
+to skip the step for forks, give it
+if: github.event.pull_request.head.repo.full_name == github.repository`;
+  }
+  if (isOfDependabot(runner, eventName, event)) {
+    return `Dependabot started this run, and GitHub lets its runs ask for an OIDC token only where the job itself has these lines
+${permissions}
+if it has them, or to skip the step for Dependabot, give the step
+if: github.actor != 'dependabot[bot]'`;
+  }
+  const [workflow, caller] = [runner.input("job-workflow-ref"), runner.variable("GITHUB_WORKFLOW_REF")];
+  if (workflow !== "" && caller !== "" && workflow !== caller) {
+    return `this job of the reusable workflow \`${workflow}\` may not ask GitHub for an OIDC token; it can do no more than its caller allows: add these three lines to the job of \`${caller}\` that calls it
+${permissions}
+and to the job itself, if that has \`permissions\` of its own`;
+  }
+  const called = workflow === "" ? "\nif another workflow calls this one, add them to the job that calls it, too" : "";
+  return `this job may not ask GitHub for an OIDC token; add these three lines to the job
+${permissions}${called}`;
+}
+function isFromFork(event) {
+  const { repository, pull_request: pullRequest } = asPullRequest(event);
+  return pullRequest !== void 0 && pullRequest.head?.repo?.full_name !== repository?.full_name;
+}
+function isOfDependabot(runner, eventName, event) {
+  const dependabot = "dependabot[bot]";
+  if (runner.variable("GITHUB_ACTOR") !== dependabot) return false;
+  if (eventName === "pull_request_target") return asPullRequest(event).pull_request?.user?.login === dependabot;
+  return dependabotEvents.includes(eventName);
+}
+function asPullRequest(event) {
+  return typeof event === "object" && event !== null ? event : {};
+}
 
 // action/src/retry.ts
 var limits = { tries: 4, total: 6e4, oneTry: 15e3, firstDelay: 1e3, longestDelay: 16e3 };
@@ -845,8 +908,57 @@ function urlEncoded(value) {
   return encodeURIComponent(Buffer.from(value, "utf8").toString("utf8"));
 }
 
+// action/src/id-token.ts
+async function fetchIdToken({ runner, http: http2, clock, random }, audience) {
+  const requestUrl = runner.variable("ACTIONS_ID_TOKEN_REQUEST_URL");
+  const requestToken2 = new Secret(runner.variable("ACTIONS_ID_TOKEN_REQUEST_TOKEN"));
+  if (!hasIdTokenEndpoint(runner) || !requestToken2.isUsable()) throw new Failure(whyNoIdToken(runner));
+  runner.conceal(requestToken2);
+  const url = `${requestUrl}${requestUrl.includes("?") ? "&" : "?"}audience=${encodeURIComponent(audience)}`;
+  const headers = { authorization: `Bearer ${requestToken2.reveal()}`, accept: "application/json", "user-agent": userAgent };
+  let response;
+  try {
+    response = await withRetries(
+      { clock, random },
+      {
+        attempt: (timeLimit) => http2({ method: "GET", url, headers }, timeLimit),
+        isTransient: (status) => status === 429 || status >= 500,
+        onRetry: (notice) => {
+          runner.info(`The runner's OIDC endpoint: ${notice}`);
+        }
+      }
+    );
+  } catch (error) {
+    if (error instanceof HttpError) throw new Failure(`the runner gave no OIDC token: ${error.message}`);
+    throw error;
+  }
+  if (response.status !== 200) throw new Failure(`the runner gave no OIDC token: its endpoint answered ${response.status}`);
+  const token = valueOf(response.body);
+  if (token === void 0) throw new Failure("the runner gave no OIDC token: its answer has no usable `value`");
+  runner.mask(token);
+  return token;
+}
+function unverifiedClaims(token) {
+  const payload = token.reveal().split(".")[1] ?? "";
+  return objectOf(Buffer.from(payload, "base64url").toString("utf8"));
+}
+function valueOf(body) {
+  const value = objectOf(body)?.value;
+  const token = typeof value === "string" ? new Secret(value) : void 0;
+  return token?.isUsable() === true ? token : void 0;
+}
+function objectOf(json) {
+  try {
+    const value = JSON.parse(json);
+    return typeof value === "object" && value !== null && !Array.isArray(value) ? value : void 0;
+  } catch {
+    return void 0;
+  }
+}
+
 // action/src/broker.ts
 var transient = [429, 502, 503, 504];
+var unreachable = [502, 503, 504];
 function requireReachable({ url, auth }) {
   if (auth !== void 0) {
     throw new Failure("input `app-server`: signing requests for AWS is not available in this version; use a broker without `auth`");
@@ -855,14 +967,27 @@ function requireReachable({ url, auth }) {
     throw new Failure(`input \`app-server\`: \`${url}\` is only an example; set it to the URL of your broker`);
   }
 }
-async function askBroker({ runner, http: http2, clock, random }, question) {
-  const { request, renewIdToken, onSent } = question;
-  const { url } = question.appServer;
-  runner.info(`Asking ${new URL(url).host} for a token`);
-  let { idToken } = question;
+async function askBrokers(effects, { appServers, ...question }) {
+  for (const [index, appServer] of appServers.entries()) {
+    const isLast = index === appServers.length - 1;
+    const asked = await askBroker(effects, appServer, question);
+    if (asked instanceof HttpError) {
+      if (isLast || !asked.isTransient) throw new Failure(`the broker gave no token: ${asked.message}`);
+    } else if (isLast || !unreachable.includes(asked.response.status) || tokenIn(asked.response) !== void 0) {
+      return asked;
+    }
+    const reason = asked instanceof HttpError ? asked.message : `it answered ${asked.response.status}`;
+    effects.runner.warning({ message: `the broker at ${hostOf(appServer)} cannot be reached, so the next one is asked: ${reason}` });
+  }
+  throw new Failure("input `app-server`: there is no broker");
+}
+async function askBroker(effects, appServer, { request, onSent }) {
+  const { runner, http: http2, clock, random } = effects;
+  let idToken = await fetchIdToken(effects, appServer.audience);
+  runner.info(`Asking ${hostOf(appServer)} for a token`);
   let isAnswerLost = false;
   const ask = async (timeLimit) => {
-    if (isAnswerLost) idToken = await renewIdToken();
+    if (isAnswerLost) idToken = await fetchIdToken(effects, appServer.audience);
     const headers = {
       authorization: `Bearer ${idToken.reveal()}`,
       accept: "application/json",
@@ -870,12 +995,13 @@ async function askBroker({ runner, http: http2, clock, random }, question) {
       "user-agent": userAgent
     };
     isAnswerLost = true;
-    const answer = await http2({ method: "POST", url: `${url}/access_tokens`, headers, body: JSON.stringify(request), onSent }, timeLimit);
+    const url = `${appServer.url}/access_tokens`;
+    const answer = await http2({ method: "POST", url, headers, body: JSON.stringify(request), onSent }, timeLimit);
     isAnswerLost = false;
     return answer;
   };
   try {
-    return await withRetries(
+    const response = await withRetries(
       { clock, random },
       {
         attempt: ask,
@@ -885,10 +1011,14 @@ async function askBroker({ runner, http: http2, clock, random }, question) {
         }
       }
     );
+    return { response, idToken };
   } catch (error) {
-    if (error instanceof HttpError) throw new Failure(`the broker gave no token: ${error.message}`);
+    if (error instanceof HttpError) return error;
     throw error;
   }
+}
+function hostOf({ url }) {
+  return new URL(url).host;
 }
 function tokenIn(response) {
   let answer;
@@ -943,72 +1073,6 @@ function wrapped(label, words) {
   return lines.join("\n");
 }
 
-// action/src/id-token.ts
-async function fetchIdToken({ runner, http: http2, clock, random }, audience) {
-  const requestUrl = runner.variable("ACTIONS_ID_TOKEN_REQUEST_URL");
-  const requestToken2 = new Secret(runner.variable("ACTIONS_ID_TOKEN_REQUEST_TOKEN"));
-  if (requestUrl === "" || !requestToken2.isUsable()) throw noIdToken(runner);
-  runner.conceal(requestToken2);
-  const url = `${requestUrl}${requestUrl.includes("?") ? "&" : "?"}audience=${encodeURIComponent(audience)}`;
-  const headers = { authorization: `Bearer ${requestToken2.reveal()}`, accept: "application/json", "user-agent": userAgent };
-  let response;
-  try {
-    response = await withRetries(
-      { clock, random },
-      {
-        attempt: (timeLimit) => http2({ method: "GET", url, headers }, timeLimit),
-        isTransient: (status) => status === 429 || status >= 500,
-        onRetry: (notice) => {
-          runner.info(`The runner's OIDC endpoint: ${notice}`);
-        }
-      }
-    );
-  } catch (error) {
-    if (error instanceof HttpError) throw new Failure(`the runner gave no OIDC token: ${error.message}`);
-    throw error;
-  }
-  if (response.status !== 200) throw new Failure(`the runner gave no OIDC token: its endpoint answered ${response.status}`);
-  const token = valueOf(response.body);
-  if (token === void 0) throw new Failure("the runner gave no OIDC token: its answer has no usable `value`");
-  runner.mask(token);
-  return token;
-}
-function unverifiedClaims(token) {
-  const payload = token.reveal().split(".")[1] ?? "";
-  return objectOf(Buffer.from(payload, "base64url").toString("utf8"));
-}
-function valueOf(body) {
-  const value = objectOf(body)?.value;
-  const token = typeof value === "string" ? new Secret(value) : void 0;
-  return token?.isUsable() === true ? token : void 0;
-}
-function objectOf(json) {
-  try {
-    const value = JSON.parse(json);
-    return typeof value === "object" && value !== null && !Array.isArray(value) ? value : void 0;
-  } catch {
-    return void 0;
-  }
-}
-function noIdToken(runner) {
-  const eventName = runner.variable("GITHUB_EVENT_NAME");
-  if (eventName.startsWith("pull_request") && eventName !== "pull_request_target" && isFromFork(runner.event())) {
-    return new Failure(
-      `GitHub gives no OIDC token to a \`${eventName}\` workflow of a fork, so this step cannot get an access token here
-to skip the step for forks, give it
-if: github.event.pull_request.head.repo.full_name == github.repository`
-    );
-  }
-  return new Failure(
-    "this job may not ask GitHub for an OIDC token; add these three lines to the job\npermissions:\n  contents: read # and whatever else the job itself needs\n  id-token: write"
-  );
-}
-function isFromFork(event) {
-  if (typeof event !== "object" || event === null) return false;
-  const { repository, pull_request: pullRequest } = event;
-  return pullRequest !== void 0 && pullRequest.head?.repo?.full_name !== repository?.full_name;
-}
-
 // action/src/revocation.ts
 function githubApiUrl(runner) {
   const text = runner.input("github-api-url") || runner.variable("GITHUB_API_URL") || "https://api.github.com";
@@ -1046,12 +1110,20 @@ async function revoke({ runner, http: http2, clock, random }, token) {
 }
 
 // action/src/summary.ts
+var subjectsTitle = "What this job counts as (its effective subjects)";
 function grantSummary(grant) {
   const rows = rowsOf(grant).map(([label, words]) => `| ${label} | ${words.map(inlineCode).join("<br>")} |`);
   return ["### Access token", "", "| | |", "| --- | --- |", ...rows, ""].join("\n");
 }
-function refusalSummary({ message, hint }) {
+function refusalSummary({ message, hint, subjects = [] }) {
   const blocks = [message, ...hint === void 0 ? [] : [hint]].map(codeBlock);
+  if (subjects.length > 0) {
+    blocks.push(`<details><summary>${subjectsTitle}</summary>
+
+${codeBlock(subjects.join("\n"))}
+
+</details>`);
+  }
   return ["### Access token refused", "", blocks.join("\n\n"), ""].join("\n");
 }
 function inlineCode(text) {
@@ -1074,14 +1146,16 @@ async function requestToken(effects) {
   githubApiUrl(runner);
   const core = effects.loadCore();
   const context = contextOf(runner);
-  const { request, appServer, audience, skipTokenRevoke } = accepted(core.prepare(inputsOf(runner), context));
-  requireReachable(appServer);
-  const idToken = await fetchIdToken(effects, audience);
-  const response = await askBroker(effects, {
-    appServer,
+  const { request, appServers, skipTokenRevoke, ifUnavailable } = accepted(core.prepare(inputsOf(runner), context));
+  appServers.forEach(requireReachable);
+  if (ifUnavailable === "skip" && !hasIdTokenEndpoint(runner)) {
+    runner.notice({ title: "No access token", message: `this step ends without one: ${whyNoIdToken(runner)}` });
+    runner.setOutput("token", "");
+    return;
+  }
+  const { response, idToken } = await askBrokers(effects, {
+    appServers,
     request,
-    idToken,
-    renewIdToken: () => fetchIdToken(effects, audience),
     onSent: () => {
       warmUp(core, request);
     }
@@ -1117,7 +1191,10 @@ function inputsOf(runner) {
     owner: runner.input("owner"),
     appServer: runner.input("app-server"),
     scope: runner.input("scope"),
-    skipTokenRevoke: runner.input("skip-token-revoke")
+    skipTokenRevoke: runner.input("skip-token-revoke"),
+    dryRun: "",
+    ifUnavailable: runner.input("if-unavailable"),
+    waitUntilReady: ""
   };
 }
 function contextOf(runner) {
@@ -1141,11 +1218,13 @@ function grantOf(runner, outcome, token) {
       return grantWith(outcome, token);
     case "refused": {
       runner.summarize(refusalSummary(outcome));
-      const { status, message, hint, requestId } = outcome;
+      const { status, message, hint, requestId, subjects = [] } = outcome;
+      if (subjects.length > 0) runner.group(subjectsTitle, subjects);
       const title = status === 403 ? "Access token refused" : `The broker answered ${status}`;
-      const words = [hint, requestId === void 0 ? void 0 : `Request id: ${requestId}`].filter((line) => line !== void 0);
-      throw new Failure([{ title, message }], words.length === 0 ? void 0 : words.join("\n"));
+      throw new Failure([{ title, message }], { hint, requestId });
     }
+    case "wouldGrant":
+      throw new Failure("the broker gave a decision instead of a token");
     case "mismatch":
     case "malformed":
       throw new Failure(outcome.message);

@@ -27,12 +27,12 @@ var __toESM = (mod, isNodeMode, target) => (target = mod != null ? __create(__ge
 // action/src/failure.ts
 var Failure = class extends Error {
   problems;
-  hint;
-  constructor(problems, hint) {
+  help;
+  constructor(problems, help = {}) {
     const list = typeof problems === "string" ? [{ message: problems }] : problems;
     super(list.map((problem) => problem.message).join("\n"));
     this.problems = list;
-    this.hint = hint;
+    this.help = help;
   }
 };
 function reportFailure(runner, thrown) {
@@ -42,7 +42,9 @@ function reportFailure(runner, thrown) {
     return;
   }
   for (const problem of thrown.problems) runner.error(problem);
-  if (thrown.hint !== void 0) runner.info(thrown.hint);
+  const { hint, requestId } = thrown.help;
+  if (hint !== void 0) runner.notice({ title: "What to do about it", message: hint });
+  if (requestId !== void 0) runner.info(`Request id: ${requestId}`);
 }
 
 // action/src/http.ts
@@ -237,6 +239,15 @@ var Runner = class {
   }
   debug(message) {
     this.#command("debug", {}, message);
+  }
+  /** Prints lines that are folded away until somebody looks. */
+  group(title, lines) {
+    this.#command("group", {}, title);
+    for (const line of lines) this.info(line);
+    this.#command("endgroup", {}, "");
+  }
+  notice(problem) {
+    this.#annotate("notice", problem);
   }
   warning(problem) {
     this.#annotate("warning", problem);

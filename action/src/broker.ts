@@ -4,11 +4,15 @@ import type { AppServer, TokenRequest } from './core.ts';
 import type { Effects } from './effects.ts';
 import { Failure } from './failure.ts';
 import { HttpError, type HttpResponse } from './http.ts';
+import { fetchIdToken } from './id-token.ts';
 import { userAgent } from './identity.ts';
 import { withRetries } from './retry.ts';
 import { Secret } from './secret.ts';
 
+/** What a broker answers while something else is in its way: another try may help. */
 const transient = [429, 502, 503, 504];
+/** What a gateway answers for a broker that is not there, or a broker that cannot do its work. */
+const unreachable = [502, 503, 504];
 
 /** Fails for a broker that no request could reach or satisfy. */
 export function requireReachable({ url, auth }: AppServer): void {
@@ -22,27 +26,48 @@ export function requireReachable({ url, auth }: AppServer): void {
 }
 
 export interface Question {
-  readonly appServer: AppServer;
+  /** At least one; the next one is asked where one cannot be reached. */
+  readonly appServers: readonly AppServer[];
   readonly request: TokenRequest;
-  readonly idToken: Secret;
-  /**
-   * Asks the runner for another OIDC token. An answer that was lost on its way may have had a token in it, and then the
-   * broker takes the OIDC token that obtained it for used up.
-   */
-  readonly renewIdToken: () => Promise<Secret>;
   /** Called when the question is on its way, with each try. */
   readonly onSent: () => void;
 }
 
-/** The broker's answer, of whatever status; what it means is for the core to say. */
-export async function askBroker({ runner, http, clock, random }: Effects, question: Question): Promise<HttpResponse> {
-  const { request, renewIdToken, onSent } = question;
-  const { url } = question.appServer;
-  runner.info(`Asking ${new URL(url).host} for a token`);
-  let { idToken } = question;
+/** An answer of whatever status, and the OIDC token that it was given to; what it means is for the core to say. */
+export interface Answer {
+  readonly response: HttpResponse;
+  readonly idToken: Secret;
+}
+
+/** The answer of the first broker that can be reached. Whoever answers at all has the last word, whatever it is. */
+export async function askBrokers(effects: Effects, { appServers, ...question }: Question): Promise<Answer> {
+  for (const [index, appServer] of appServers.entries()) {
+    const isLast = index === appServers.length - 1;
+    const asked = await askBroker(effects, appServer, question);
+    if (asked instanceof HttpError) {
+      if (isLast || !asked.isTransient) throw new Failure(`the broker gave no token: ${asked.message}`);
+    } else if (isLast || !unreachable.includes(asked.response.status) || tokenIn(asked.response) !== undefined) {
+      return asked;
+    }
+    const reason = asked instanceof HttpError ? asked.message : `it answered ${asked.response.status}`;
+    effects.runner.warning({ message: `the broker at ${hostOf(appServer)} cannot be reached, so the next one is asked: ${reason}` });
+  }
+  throw new Failure('input `app-server`: there is no broker');
+}
+
+async function askBroker(
+  effects: Effects,
+  appServer: AppServer,
+  { request, onSent }: Omit<Question, 'appServers'>,
+): Promise<Answer | HttpError> {
+  const { runner, http, clock, random } = effects;
+  let idToken = await fetchIdToken(effects, appServer.audience);
+  runner.info(`Asking ${hostOf(appServer)} for a token`);
   let isAnswerLost = false;
   const ask = async (timeLimit: number): Promise<HttpResponse> => {
-    if (isAnswerLost) idToken = await renewIdToken();
+    // An answer that was lost on its way may have had a token in it, and then the broker takes the OIDC token that
+    // obtained it for used up.
+    if (isAnswerLost) idToken = await fetchIdToken(effects, appServer.audience);
     const headers = {
       authorization: `Bearer ${idToken.reveal()}`,
       accept: 'application/json',
@@ -50,12 +75,13 @@ export async function askBroker({ runner, http, clock, random }: Effects, questi
       'user-agent': userAgent,
     };
     isAnswerLost = true;
-    const answer = await http({ method: 'POST', url: `${url}/access_tokens`, headers, body: JSON.stringify(request), onSent }, timeLimit);
+    const url = `${appServer.url}/access_tokens`;
+    const answer = await http({ method: 'POST', url, headers, body: JSON.stringify(request), onSent }, timeLimit);
     isAnswerLost = false;
     return answer;
   };
   try {
-    return await withRetries(
+    const response = await withRetries(
       { clock, random },
       {
         attempt: ask,
@@ -65,10 +91,15 @@ export async function askBroker({ runner, http, clock, random }: Effects, questi
         },
       },
     );
+    return { response, idToken };
   } catch (error) {
-    if (error instanceof HttpError) throw new Failure(`the broker gave no token: ${error.message}`);
+    if (error instanceof HttpError) return error;
     throw error;
   }
+}
+
+function hostOf({ url }: AppServer): string {
+  return new URL(url).host;
 }
 
 /**

@@ -14,6 +14,9 @@ export interface Inputs {
   readonly appServer: string;
   readonly scope: string;
   readonly skipTokenRevoke: string;
+  readonly dryRun: string;
+  readonly ifUnavailable: string;
+  readonly waitUntilReady: string;
 }
 
 /** What the runner tells about the workflow run. */
@@ -30,11 +33,14 @@ export interface TokenRequest {
   readonly owner?: string;
   readonly repositories?: Repositories;
   readonly permissions: Readonly<Record<string, string>>;
+  readonly dry_run?: true;
 }
 
 export interface AppServer {
   /** Without a slash at its end; a path prefix is kept. */
   readonly url: string;
+  /** The host name of the broker, without port. */
+  readonly audience: string;
   readonly auth?: { readonly type: 'aws'; readonly roleArn: string; readonly region: string; readonly service: string };
 }
 
@@ -48,10 +54,12 @@ export type Prepared =
   | {
       readonly ok: true;
       readonly request: TokenRequest;
-      readonly appServer: AppServer;
-      /** The host name of the broker, without port. */
-      readonly audience: string;
+      /** At least one, to be tried in this order. */
+      readonly appServers: readonly AppServer[];
       readonly skipTokenRevoke: boolean;
+      readonly dryRun: boolean;
+      readonly ifUnavailable: 'fail' | 'skip';
+      readonly waitUntilReady: boolean;
     }
   | { readonly ok: false; readonly problems: readonly InputProblem[] };
 
@@ -81,8 +89,10 @@ export interface Granted {
 export interface Refused {
   readonly kind: 'refused';
   readonly status: number;
-  /** The broker's own words. */
+  /** The broker's own words; of a denial without the subjects. */
   readonly message: string;
+  /** What the job counts as, where that matters. */
+  readonly subjects?: readonly string[];
   /** What to do about it, in the core's words. */
   readonly hint?: string;
   readonly requestId?: string;
@@ -91,6 +101,8 @@ export interface Refused {
 export type Outcome =
   | Granted
   | Refused
+  /** A dry run's yes: what grants each part, a line each. */
+  | { readonly kind: 'wouldGrant'; readonly reasons: readonly string[] }
   | { readonly kind: 'mismatch'; readonly token: string; readonly message: string }
   | { readonly kind: 'malformed'; readonly message: string };
 

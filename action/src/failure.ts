@@ -6,16 +6,24 @@ export interface Problem {
   readonly message: string;
 }
 
-/** A failure that is explained: its problems become annotations, its hint follows in the log. */
+/** What helps to understand a failure. */
+export interface Help {
+  /** What to do about it. */
+  readonly hint?: string | undefined;
+  /** The server's name for the request. */
+  readonly requestId?: string | undefined;
+}
+
+/** A failure that is explained: its problems become annotations, and so does the hint. */
 export class Failure extends Error {
   readonly problems: readonly Problem[];
-  readonly hint: string | undefined;
+  readonly help: Help;
 
-  constructor(problems: string | readonly Problem[], hint?: string) {
+  constructor(problems: string | readonly Problem[], help: Help = {}) {
     const list = typeof problems === 'string' ? [{ message: problems }] : problems;
     super(list.map((problem) => problem.message).join('\n'));
     this.problems = list;
-    this.hint = hint;
+    this.help = help;
   }
 }
 
@@ -27,5 +35,7 @@ export function reportFailure(runner: Runner, thrown: unknown): void {
     return;
   }
   for (const problem of thrown.problems) runner.error(problem);
-  if (thrown.hint !== undefined) runner.info(thrown.hint);
+  const { hint, requestId } = thrown.help;
+  if (hint !== undefined) runner.notice({ title: 'What to do about it', message: hint });
+  if (requestId !== undefined) runner.info(`Request id: ${requestId}`);
 }

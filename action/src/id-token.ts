@@ -4,8 +4,8 @@ import type { Effects } from './effects.ts';
 import { Failure } from './failure.ts';
 import { HttpError, type HttpResponse } from './http.ts';
 import { userAgent } from './identity.ts';
+import { hasIdTokenEndpoint, whyNoIdToken } from './no-id-token.ts';
 import { withRetries } from './retry.ts';
-import type { Runner } from './runner.ts';
 import { Secret } from './secret.ts';
 
 /**
@@ -17,7 +17,7 @@ import { Secret } from './secret.ts';
 export async function fetchIdToken({ runner, http, clock, random }: Effects, audience: string): Promise<Secret> {
   const requestUrl = runner.variable('ACTIONS_ID_TOKEN_REQUEST_URL');
   const requestToken = new Secret(runner.variable('ACTIONS_ID_TOKEN_REQUEST_TOKEN'));
-  if (requestUrl === '' || !requestToken.isUsable()) throw noIdToken(runner);
+  if (!hasIdTokenEndpoint(runner) || !requestToken.isUsable()) throw new Failure(whyNoIdToken(runner));
   runner.conceal(requestToken);
 
   const url = `${requestUrl}${requestUrl.includes('?') ? '&' : '?'}audience=${encodeURIComponent(audience)}`;
@@ -64,34 +64,4 @@ function objectOf(json: string): object | undefined {
   } catch {
     return undefined;
   }
-}
-
-function noIdToken(runner: Runner): Failure {
-  const eventName = runner.variable('GITHUB_EVENT_NAME');
-  // `pull_request_target` runs with the permissions of the base repository.
-  if (eventName.startsWith('pull_request') && eventName !== 'pull_request_target' && isFromFork(runner.event())) {
-    return new Failure(
-      `GitHub gives no OIDC token to a \`${eventName}\` workflow of a fork, so this step cannot get an access token here\n` +
-        'to skip the step for forks, give it\n' +
-        'if: github.event.pull_request.head.repo.full_name == github.repository',
-    );
-  }
-  return new Failure(
-    'this job may not ask GitHub for an OIDC token; add these three lines to the job\n' +
-      'permissions:\n' +
-      '  contents: read # and whatever else the job itself needs\n' +
-      '  id-token: write',
-  );
-}
-
-interface PullRequestEvent {
-  readonly repository?: { readonly full_name?: string };
-  readonly pull_request?: { readonly head?: { readonly repo?: { readonly full_name?: string } | null } };
-}
-
-/** A pull request whose head repository is another one, or is gone. */
-function isFromFork(event: unknown): boolean {
-  if (typeof event !== 'object' || event === null) return false;
-  const { repository, pull_request: pullRequest } = event as PullRequestEvent;
-  return pullRequest !== undefined && pullRequest.head?.repo?.full_name !== repository?.full_name;
 }

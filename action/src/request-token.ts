@@ -1,15 +1,16 @@
 // The main step's story: from the inputs of the step to a token in its outputs, or to a reason why there is none.
 
-import { askBroker, requireReachable, tokenIn } from './broker.ts';
+import { askBrokers, requireReachable, tokenIn } from './broker.ts';
 import type { Core, Granted, Inputs, Outcome, Prepared, RunContext, TokenRequest } from './core.ts';
 import type { Effects } from './effects.ts';
 import { Failure } from './failure.ts';
 import { describeGrant, outputsOf, type Grant } from './grant.ts';
-import { fetchIdToken, unverifiedClaims } from './id-token.ts';
+import { unverifiedClaims } from './id-token.ts';
+import { hasIdTokenEndpoint, whyNoIdToken } from './no-id-token.ts';
 import { githubApiUrl, revoke } from './revocation.ts';
 import type { Runner } from './runner.ts';
 import { Secret } from './secret.ts';
-import { grantSummary, refusalSummary } from './summary.ts';
+import { grantSummary, refusalSummary, subjectsTitle } from './summary.ts';
 
 export interface RequestEffects extends Effects {
   readonly loadCore: () => Core;
@@ -22,15 +23,17 @@ export async function requestToken(effects: RequestEffects): Promise<void> {
   githubApiUrl(runner);
   const core = effects.loadCore();
   const context = contextOf(runner);
-  const { request, appServer, audience, skipTokenRevoke } = accepted(core.prepare(inputsOf(runner), context));
-  requireReachable(appServer);
+  const { request, appServers, skipTokenRevoke, ifUnavailable } = accepted(core.prepare(inputsOf(runner), context));
+  appServers.forEach(requireReachable);
+  if (ifUnavailable === 'skip' && !hasIdTokenEndpoint(runner)) {
+    runner.notice({ title: 'No access token', message: `this step ends without one: ${whyNoIdToken(runner)}` });
+    runner.setOutput('token', '');
+    return;
+  }
 
-  const idToken = await fetchIdToken(effects, audience);
-  const response = await askBroker(effects, {
-    appServer,
+  const { response, idToken } = await askBrokers(effects, {
+    appServers,
     request,
-    idToken,
-    renewIdToken: () => fetchIdToken(effects, audience),
     onSent: () => { warmUp(core, request); },
   });
   const token = tokenIn(response);
@@ -73,6 +76,9 @@ function inputsOf(runner: Runner): Inputs {
     appServer: runner.input('app-server'),
     scope: runner.input('scope'),
     skipTokenRevoke: runner.input('skip-token-revoke'),
+    dryRun: '',
+    ifUnavailable: runner.input('if-unavailable'),
+    waitUntilReady: '',
   };
 }
 
@@ -99,11 +105,13 @@ function grantOf(runner: Runner, outcome: Outcome, token: Secret | undefined): G
       return grantWith(outcome, token);
     case 'refused': {
       runner.summarize(refusalSummary(outcome));
-      const { status, message, hint, requestId } = outcome;
+      const { status, message, hint, requestId, subjects = [] } = outcome;
+      if (subjects.length > 0) runner.group(subjectsTitle, subjects);
       const title = status === 403 ? 'Access token refused' : `The broker answered ${status}`;
-      const words = [hint, requestId === undefined ? undefined : `Request id: ${requestId}`].filter((line) => line !== undefined);
-      throw new Failure([{ title, message }], words.length === 0 ? undefined : words.join('\n'));
+      throw new Failure([{ title, message }], { hint, requestId });
     }
+    case 'wouldGrant':
+      throw new Failure('the broker gave a decision instead of a token');
     case 'mismatch':
     case 'malformed':
       throw new Failure(outcome.message);

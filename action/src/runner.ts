@@ -101,6 +101,17 @@ export class Runner {
     this.#command('debug', {}, message);
   }
 
+  /** Prints lines that are folded away until somebody looks. */
+  group(title: string, lines: readonly string[]): void {
+    this.#command('group', {}, title);
+    for (const line of lines) this.info(line);
+    this.#command('endgroup', {}, '');
+  }
+
+  notice(problem: Problem): void {
+    this.#annotate('notice', problem);
+  }
+
   warning(problem: Problem): void {
     this.#annotate('warning', problem);
   }
@@ -109,7 +120,7 @@ export class Runner {
     this.#annotate('error', problem);
   }
 
-  #annotate(level: 'error' | 'warning', { title, message }: Problem): void {
+  #annotate(level: 'error' | 'warning' | 'notice', { title, message }: Problem): void {
     this.#command(level, title === undefined ? {} : { title }, message);
   }
 

@@ -4,13 +4,19 @@ import type { Refused } from './core.ts';
 import { rowsOf, type Grant } from './grant.ts';
 import { visibleText } from './visible-text.ts';
 
+/** What stands over the subjects that a policy could name. */
+export const subjectsTitle = 'What this job counts as (its effective subjects)';
+
 export function grantSummary(grant: Grant): string {
   const rows = rowsOf(grant).map(([label, words]) => `| ${label} | ${words.map(inlineCode).join('<br>')} |`);
   return ['### Access token', '', '| | |', '| --- | --- |', ...rows, ''].join('\n');
 }
 
-export function refusalSummary({ message, hint }: Refused): string {
+export function refusalSummary({ message, hint, subjects = [] }: Refused): string {
   const blocks = [message, ...(hint === undefined ? [] : [hint])].map(codeBlock);
+  if (subjects.length > 0) {
+    blocks.push(`<details><summary>${subjectsTitle}</summary>\n\n${codeBlock(subjects.join('\n'))}\n\n</details>`);
+  }
   return ['### Access token refused', '', blocks.join('\n\n'), ''].join('\n');
 }
 

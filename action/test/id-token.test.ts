@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { writeFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import { Failure } from '../src/failure.ts';
 import { HttpError } from '../src/http.ts';
@@ -18,13 +17,6 @@ async function failureOf(step: FakeStep): Promise<string> {
     return error.message;
   }
   return assert.fail('there is a token');
-}
-
-/** A file for GITHUB_EVENT_PATH. */
-function eventFile(event: object): string {
-  const path = fakeStep({}).effects.runner.variable('GITHUB_OUTPUT');
-  writeFileSync(path, JSON.stringify(event));
-  return path;
 }
 
 describe('the OIDC token', () => {
@@ -59,34 +51,11 @@ describe('the OIDC token', () => {
     assert.equal(await failureOf(fakeStep(endpoint, [error])), `the runner gave no OIDC token: ${error.message}`);
   });
 
-  it('needs a permission, and the error shows the lines to add', async () => {
-    const lines = [
-      'this job may not ask GitHub for an OIDC token; add these three lines to the job',
-      'permissions:',
-      '  contents: read # and whatever else the job itself needs',
-      '  id-token: write',
-    ].join('\n');
-    const ownPullRequest = { repository: { full_name: 'octo-org/app' }, pull_request: { head: { repo: { full_name: 'octo-org/app' } } } };
-    assert.equal(await failureOf(fakeStep({})), lines);
-    assert.equal(await failureOf(fakeStep({ ...endpoint, ACTIONS_ID_TOKEN_REQUEST_TOKEN: '' })), lines);
-    assert.equal(await failureOf(fakeStep({ GITHUB_EVENT_NAME: 'pull_request' })), lines);
-    assert.equal(await failureOf(fakeStep({ GITHUB_EVENT_NAME: 'pull_request', GITHUB_EVENT_PATH: eventFile(ownPullRequest) })), lines);
-  });
-
-  it('does not exist for a pull request of a fork', async () => {
-    const lines = (event: string): string =>
-      [
-        `GitHub gives no OIDC token to a \`${event}\` workflow of a fork, so this step cannot get an access token here`,
-        'to skip the step for forks, give it',
-        'if: github.event.pull_request.head.repo.full_name == github.repository',
-      ].join('\n');
-    for (const repo of [{ full_name: 'octocat/app' }, null]) {
-      const GITHUB_EVENT_PATH = eventFile({ repository: { full_name: 'octo-org/app' }, pull_request: { head: { repo } } });
-      for (const GITHUB_EVENT_NAME of ['pull_request', 'pull_request_review']) {
-        assert.equal(await failureOf(fakeStep({ GITHUB_EVENT_NAME, GITHUB_EVENT_PATH })), lines(GITHUB_EVENT_NAME));
-      }
-      const target = await failureOf(fakeStep({ GITHUB_EVENT_NAME: 'pull_request_target', GITHUB_EVENT_PATH }));
-      assert.match(target, /id-token: write/);
+  it('is not asked for where there is nobody to ask', async () => {
+    for (const change of [{ ACTIONS_ID_TOKEN_REQUEST_URL: '' }, { ACTIONS_ID_TOKEN_REQUEST_TOKEN: '' }, { ACTIONS_ID_TOKEN_REQUEST_TOKEN: 'a b' }]) {
+      const step = fakeStep({ ...endpoint, ...change });
+      assert.match(await failureOf(step), /^this job may not ask GitHub for an OIDC token/);
+      assert.deepEqual(step.requests, []);
     }
   });
 });

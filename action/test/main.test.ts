@@ -5,32 +5,11 @@ import { copyFileSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, it } from 'node:test';
-import { Secret } from '../src/secret.ts';
+import {
+  asked, assertNothingLeaks, claims, grant, granted, hash, idToken, masksOf, requestToken, runnerRoute, takenBack, token,
+} from './fakes/scenario.ts';
 import { startServer, type FakeServer, type Reply, type Script } from './fakes/server.ts';
 import { inputs, runStep, type StepRun } from './fakes/step.ts';
-
-const requestToken = 'runner-request-token';
-/** A token of the longer form: `ghs_`, the App's id, and a JWT. */
-const token = `ghs_12345_${'e30'.repeat(50)}.${'e30'.repeat(60)}.${'c2ln'.repeat(40)}`;
-const hash = new Secret(token).hash();
-const claims = {
-  sub: 'repo:octo-org/app:ref:refs/heads/main',
-  repository: 'octo-org/app',
-  repository_owner: 'octo-org',
-  ref: 'refs/heads/main',
-  event_name: 'push',
-};
-const idToken = `e30.${Buffer.from(JSON.stringify(claims)).toString('base64url')}.c2lnbmF0dXJl`;
-const granted = {
-  token,
-  token_hash: hash,
-  expires_at: '2026-11-01T13:00:00Z',
-  owner: 'octo-org',
-  repositories: ['website', 'docs'],
-  permissions: { contents: 'write', issues: 'read' },
-};
-const grant: Reply = { status: 200, body: JSON.stringify(granted) };
-const runnerRoute = { 'GET /idtoken/1': [{ status: 200, body: JSON.stringify({ count: idToken.length, value: idToken }) }] };
 
 let server: FakeServer | undefined;
 
@@ -61,31 +40,10 @@ async function step(script: Script, change: Record<string, string> = {}): Promis
   return run;
 }
 
-/** Masks are the one place where a secret may stand; and no line is a command but those that the action means. */
-function assertNothingLeaks({ stdout, stderr, summary }: StepRun): void {
-  assert.equal(stderr, '');
-  const shown = [...stdout.filter((line) => !line.startsWith('::add-mask::')), summary].join('\n');
-  for (const secret of [token, idToken, requestToken]) {
-    for (const form of new Secret(secret).forms()) assert.ok(!shown.includes(form), shown);
-  }
-  for (const line of stdout) {
-    if (/^\s*::/.test(line)) assert.match(line, /^::(?:add-mask|error|warning|debug)[ :]/);
-    assert.ok(!line.includes('##['), line);
-  }
-}
-
-function masksOf(secret: string): string[] {
-  const masks = new Secret(secret).forms().map((form) => `::add-mask::${form}`);
-  assert.ok(masks.length > 4);
-  return masks;
-}
-
 function routes(): string[] {
   return (server?.asked ?? []).map(({ method, path }) => `${method} ${path}`);
 }
 
-const asked = ['GET /idtoken/1?api-version=2.0&audience=127.0.0.1', 'POST /prefix/access_tokens'];
-const takenBack = [...asked, 'DELETE /api/v3/installation/token'];
 const broker = (...replies: Reply[]): Script => ({ 'POST /prefix/access_tokens': replies });
 const github = (...replies: Reply[]): Script => ({ 'DELETE /api/v3/installation/token': replies });
 
@@ -170,16 +128,10 @@ describe('the main step, refused', () => {
   const message = `Issues:\n- octo-org/website:\n  - contents: write - Not authorized\nEffective OIDC token subjects:\n- ${claims.sub}`;
   const refusal = { requestId: 'request-1', status: 403, error: 'Forbidden', message, issues, effective_subjects: [claims.sub] };
 
-  it('fails with the words of the broker and a hint', async () => {
-    const run = await step(broker({ status: 403, body: JSON.stringify(refusal) }));
-    assert.equal(run.exitCode, 1);
-    assert.deepEqual(errors(run), [`::error title=Access token refused::${message.replaceAll('\n', '%0A')}`]);
-    const hint = run.stdout.slice(run.stdout.findIndex((line) => line.startsWith('::error')) + 1).join('\n');
-    assert.match(hint, /subjects:/);
-    assert.match(hint, /Request id: request-1$/);
-    assert.match(run.summary, /^### Access token refused\n\n```text\nIssues:\n- octo-org\/website:\n/);
-    assert.deepEqual(routes(), asked);
-    assert.deepEqual([run.outputs, run.state], [{}, {}]);
+  it('does not lose the words of a broker that tells no subjects', async () => {
+    const run = await step(broker({ status: 403, body: JSON.stringify({ ...refusal, message: 'no' }) }));
+    assert.deepEqual(errors(run), ['::error title=Access token refused::no']);
+    assert.ok(run.stdout.includes(claims.sub));
   });
 
   it('prints hostile words without obeying or leaking', async () => {
@@ -255,25 +207,6 @@ describe('the main step, with an answer that is none', () => {
 });
 
 describe('the main step, unable to ask', () => {
-  it('names the permission that the job lacks', async () => {
-    const run = await step({}, { ACTIONS_ID_TOKEN_REQUEST_URL: '' });
-    assert.deepEqual(run.stdout, [
-      '::error::this job may not ask GitHub for an OIDC token; add these three lines to the job%0Apermissions:%0A' +
-        '  contents: read # and whatever else the job itself needs%0A  id-token: write',
-    ]);
-    assert.equal(run.exitCode, 1);
-    assert.deepEqual(routes(), []);
-  });
-
-  it('says that a fork has no OIDC token', async () => {
-    const path = join(mkdtempSync(join(tmpdir(), 'access-token-event-')), 'event.json');
-    const head = { repo: { full_name: 'octocat/app' } };
-    writeFileSync(path, JSON.stringify({ repository: { full_name: 'octo-org/app' }, pull_request: { head } }));
-    const run = await step({}, { ACTIONS_ID_TOKEN_REQUEST_URL: '', GITHUB_EVENT_NAME: 'pull_request', GITHUB_EVENT_PATH: path });
-    assert.match(errors(run).join('\n'), /^::error::GitHub gives no OIDC token to a `pull_request` workflow of a fork/);
-    assert.equal(run.exitCode, 1);
-  });
-
   it('names each wrong input before any request', async () => {
     const run = await step({}, inputs({ permissions: 'contetns: write, issues: often', repository: 'a', repositories: 'ALL' }));
     assert.equal(run.exitCode, 1);

@@ -30,6 +30,7 @@ const granted = {
 const grant = { body: JSON.stringify(granted) };
 const hash = new Secret('ghs_token').hash();
 const revoked = { status: 204 };
+const ready = { status: 200, body: '{}' };
 
 async function failureOf(step: FakeStep, change: Partial<RequestEffects> = {}): Promise<Failure> {
   try {
@@ -118,7 +119,8 @@ describe('a token that is not granted', () => {
     const step = fakeStep(environment, [id, { status: 403, body }]);
     const failure = await failureOf(step);
     assert.deepEqual(failure.problems, [{ title: 'Access token refused', message: 'Issues:\n- octo-org' }]);
-    assert.equal(failure.hint, 'statements:\n  - subjects: ["ref:refs/heads/main"]\nRequest id: r-1');
+    assert.deepEqual(failure.help, { hint: 'statements:\n  - subjects: ["ref:refs/heads/main"]', requestId: 'r-1' });
+    assert.deepEqual(step.printed.slice(-3), ['::group::What this job counts as (its effective subjects)', 'repo:octo-org/app:pull_request', '::endgroup::']);
     assert.match(step.summary(), /### Access token refused/);
     assert.deepEqual(step.outputs(), {});
     assert.deepEqual(step.state(), {});
@@ -136,6 +138,65 @@ describe('a token that is not granted', () => {
     const error = new HttpError('POST https://broker.octo.org/prefix/access_tokens: connect ECONNREFUSED', true);
     const failure = await failureOf(fakeStep(environment, [id, error, id, error, id, error, id, error]));
     assert.equal(failure.message, `the broker gave no token: ${error.message}`);
+  });
+});
+
+describe('several brokers', () => {
+  const both = { ...environment, ...inputs({ permissions: 'contents:write', 'app-server': 'https://one.octo.org https://two.octo.org/p', 'github-api-url': 'https://github.octo.org/api/v3/' }) };
+  const first = ['GET https://runner/idtoken?v=2&audience=one.octo.org', 'POST https://one.octo.org/access_tokens'];
+  const second = ['GET https://runner/idtoken?v=2&audience=two.octo.org', 'POST https://two.octo.org/p/access_tokens'];
+  const refused = new HttpError('POST https://one.octo.org/access_tokens: connect ECONNREFUSED', true);
+  const idOf = (name: string): { body: string } => ({ body: JSON.stringify({ value: `${idToken}${name}` }) });
+
+  it('are one where the first answers', async () => {
+    const step = fakeStep(both, [id, grant, ready]);
+    await requestToken(step.effects);
+    assert.deepEqual(paths(step).slice(0, 2), first);
+    assert.ok(!paths(step).includes(second[1] ?? ''));
+  });
+
+  it('are asked in turn while none can be reached, each with an OIDC token of its own', async () => {
+    const lost = [idOf('1'), refused, idOf('1'), refused, idOf('1'), refused, idOf('1'), refused];
+    const step = fakeStep(both, [...lost, idOf('2'), grant, ready]);
+    await requestToken(step.effects);
+    assert.deepEqual(paths(step).slice(0, 10), [...first, ...first, ...first, ...first, ...second]);
+    const bearer = step.requests.find(({ url }) => url === 'https://two.octo.org/p/access_tokens')?.headers['authorization'];
+    assert.equal(bearer, `Bearer ${idToken}2`);
+    assert.ok(step.printed.includes(`::warning::the broker at one.octo.org cannot be reached, so the next one is asked: ${refused.message}`));
+    assert.equal(step.outputs()['token'], 'ghs_token');
+  });
+
+  it('are asked in turn when the first stays unavailable', async () => {
+    for (const status of [502, 503, 504]) {
+      const busy = { status, headers: { 'retry-after': '0' } };
+      const step = fakeStep(both, [id, busy, busy, busy, busy, id, grant, ready]);
+      await requestToken(step.effects);
+      assert.equal(paths(step)[6], second[1]);
+    }
+  });
+
+  it('leave the last word to whoever answers', async () => {
+    for (const status of [400, 401, 403, 404, 429, 500]) {
+      const answer = { status, body: '{"message":"no"}', headers: { 'retry-after': '0' } };
+      const step = fakeStep(both, [id, answer, answer, answer, answer]);
+      await failureOf(step);
+      assert.ok(paths(step).every((path) => !path.includes('two.octo.org')), String(status));
+    }
+    const step = fakeStep(both, [id, new HttpError('POST https://one.octo.org: the answer is larger than 1 MiB', false)]);
+    assert.equal((await failureOf(step)).message, 'the broker gave no token: POST https://one.octo.org: the answer is larger than 1 MiB');
+  });
+
+  it('fail with the last one when none can be reached', async () => {
+    const other = new HttpError('POST https://two.octo.org/p/access_tokens: connect ECONNREFUSED', true);
+    const step = fakeStep(both, [refused, refused, refused, refused, other, other, other, other].flatMap((error) => [id, error]));
+    assert.equal((await failureOf(step)).message, `the broker gave no token: ${other.message}`);
+  });
+
+  it('do not hide a token that a failure has in it', async () => {
+    const odd = { status: 503, body: '{"token":"ghs_odd"}', headers: { 'retry-after': '0' } };
+    const step = fakeStep(both, [id, odd, odd, odd, odd, revoked]);
+    await failureOf(step);
+    assert.equal(step.requests.at(-1)?.headers['authorization'], 'Bearer ghs_odd');
   });
 });
 

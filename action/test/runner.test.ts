@@ -42,6 +42,13 @@ describe('the runner', () => {
     assert.match(printed.at(-1) ?? '', /^basic .{0,6}\*\*\*.{0,4}$/m);
   });
 
+  it('folds lines away without letting them out', () => {
+    const { runner, printed } = runnerWith({});
+    runner.group('Subjects\n::endgroup::', ['a', '::endgroup::']);
+    const lines = ['::group::Subjects%0A: :endgroup::', 'a', ': :endgroup::', '::endgroup::', ''];
+    assert.equal(printed.join(''), lines.join(EOL));
+  });
+
   it('prints no line that is a command', () => {
     const { runner, printed } = runnerWith({});
     runner.info('fine\n::error::x\n##[error]x');

@@ -44,6 +44,12 @@ describe('the summary of a refusal', () => {
     assert.equal(summary, '### Access token refused\n\n```text\nIssues:\n- octo-org\n```\n\n```text\nstatements:\n```\n');
   });
 
+  it('folds the subjects away', () => {
+    const summary = refusalSummary({ kind: 'refused', status: 403, message: 'no', subjects: ['repo:a', 'repo:b'] });
+    const folded = '<details><summary>What this job counts as (its effective subjects)</summary>\n\n```text\nrepo:a\nrepo:b\n```\n\n</details>\n';
+    assert.equal(summary, `### Access token refused\n\n\`\`\`text\nno\n\`\`\`\n\n${folded}`);
+  });
+
   it('has a fence that its text cannot close', () => {
     const summary = refusalSummary({ kind: 'refused', status: 403, message: '```\n`````\n# out' });
     assert.equal(summary, '### Access token refused\n\n``````text\n```\n`````\n# out\n``````\n');

@@ -75,7 +75,9 @@ export class Job {
       this.#masks.push(message);
       return [];
     }
-    return `${command === 'error' ? 'Error' : command}: ${this.#covered(message)}`.split('\n');
+    if (command === 'endgroup') return [];
+    const head = command === 'group' ? '▸ ' : `${command.charAt(0).toUpperCase()}${command.slice(1)}: `;
+    return `${head}${this.#covered(message)}`.split('\n');
   }
 
   #covered(text) {

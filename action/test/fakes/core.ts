@@ -18,9 +18,15 @@ function prepare(inputs: Inputs): Prepared {
       ...(repositories === undefined ? {} : { repositories }),
       permissions,
     },
-    appServer: inputs.appServer.startsWith('aws ') ? { url: inputs.appServer.slice(4), auth } : { url: inputs.appServer },
-    audience: new URL(inputs.appServer.replace(/^aws /, '')).hostname,
+    appServers: inputs.appServer.split(' ').filter((word) => word !== 'aws').map((url) => ({
+      url,
+      audience: new URL(url).hostname,
+      ...(inputs.appServer.startsWith('aws ') ? { auth } : {}),
+    })),
     skipTokenRevoke: inputs.skipTokenRevoke === 'true',
+    dryRun: inputs.dryRun === 'true',
+    ifUnavailable: inputs.ifUnavailable === 'skip' ? 'skip' : 'fail',
+    waitUntilReady: inputs.waitUntilReady !== 'false',
   };
 }
 
@@ -39,7 +45,7 @@ function settle({ request, status, body }: Exchange): Outcome {
   const answer = JSON.parse(body) as Answer;
   if (status !== 200) {
     const requestId = answer.requestId === undefined ? {} : { requestId: answer.requestId };
-    const hint = status === 403 ? { hint: 'statements:\n  - subjects: ["ref:refs/heads/main"]' } : {};
+    const hint = status === 403 ? { hint: 'statements:\n  - subjects: ["ref:refs/heads/main"]', subjects: ['repo:octo-org/app:pull_request'] } : {};
     return { kind: 'refused', status, message: answer.message ?? 'no message', ...requestId, ...hint };
   }
   const { token, expires_at: expiresAt, owner, permissions, repositories = 'ALL' } = answer;

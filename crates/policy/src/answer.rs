@@ -1,12 +1,13 @@
 //! The broker's answer, judged: exactly what was asked, or not to be used.
 
+mod dry_run;
+mod refusal;
+
 use std::collections::BTreeSet;
 
-use github_types::{Claims, Repository};
+use github_types::Repository;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
-
-use crate::hint;
 
 /// An answer, and what it answers.
 #[derive(Clone, Debug, Deserialize)]
@@ -51,6 +52,12 @@ pub enum Outcome {
         #[serde(skip_serializing_if = "Option::is_none")]
         installation_id: Option<u64>,
     },
+    /// The answer to a dry run: the request would be granted.
+    #[serde(rename = "wouldGrant")]
+    WouldGrant {
+        /// What grants each part of it, a line each.
+        reasons: Vec<String>,
+    },
     /// A token with something else: it must be revoked.
     Mismatch {
         /// The token.
@@ -67,8 +74,11 @@ pub enum Outcome {
     Refused {
         /// The status.
         status: u16,
-        /// The broker's words.
+        /// The broker's words; of a denial without the caller's subjects.
         message: String,
+        /// The caller's effective subjects, where they matter.
+        #[serde(skip_serializing_if = "Vec::is_empty")]
+        subjects: Vec<String>,
         /// What to do about it.
         #[serde(skip_serializing_if = "Option::is_none")]
         hint: Option<String>,
@@ -98,7 +108,15 @@ struct Granted {
 
 /// Judges an answer.
 pub fn settle(answer: &Answer) -> Outcome {
-    if answer.status == 200 { granted(answer) } else { refused(answer) }
+    match answer.status {
+        200 if asks_for_a_decision(answer) => dry_run::settle(&answer.body),
+        200 => granted(answer),
+        _ => refusal::settle(answer),
+    }
+}
+
+fn asks_for_a_decision(answer: &Answer) -> bool {
+    answer.request.get("dry_run").and_then(Value::as_bool).unwrap_or(false)
 }
 
 fn granted(answer: &Answer) -> Outcome {
@@ -217,22 +235,6 @@ fn list(names: &BTreeSet<String>) -> String {
         return "none".to_owned();
     }
     names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
-}
-
-fn refused(answer: &Answer) -> Outcome {
-    let body: Value = serde_json::from_str(&answer.body).unwrap_or_default();
-    let text = |key: &str| body.get(key).and_then(Value::as_str).map(str::to_owned);
-    // SECURITY: nothing else of the body is repeated: an answer of an unexpected kind may hold a token.
-    let message = match text("message").or_else(|| text("error")) {
-        Some(message) if answer.status == 404 => {
-            format!("{message}\n`app-server` is the broker's base URL: `/access_tokens` is added to it")
-        }
-        Some(message) => message,
-        None => "the answer is not one of a broker's: is `app-server` the URL of your broker?".to_owned(),
-    };
-    let claims = answer.claims.as_ref().and_then(|claims| Claims::new(claims).ok());
-    let hint = (answer.status == 403).then(|| hint::of_denial(&answer.request, &body, claims.as_ref()));
-    Outcome::Refused { status: answer.status, message, hint: hint.flatten(), request_id: text("requestId") }
 }
 
 #[cfg(test)]

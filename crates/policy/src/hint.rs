@@ -1,4 +1,4 @@
-//! What an author can do about a denial: why, as whom, and a statement to paste.
+//! What an author can do about a denial: why, and a statement to paste.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +10,7 @@ use crate::denial::one_line;
 use crate::request::TokenRequest;
 use crate::subject::{effective_subjects, is_pull_request};
 
-/// The most subjects and statements that a hint shows.
+/// The most lines of advice and statements that a hint shows.
 const MOST: usize = 10;
 
 /// A hint on a denial, from the request, the broker's JSON and the caller's claims.
@@ -23,10 +23,7 @@ pub fn of_denial(request: &Value, body: &Value, claims: Option<&Claims>) -> Opti
         .get("issues")
         .and_then(Value::as_array)
         .map_or_else(Vec::new, |issues| issues.iter().filter_map(Heard::read).take(64).collect());
-    // The broker's message lists the subjects already; a server that does not is helped out.
-    let is_told = body.get("message").and_then(Value::as_str).is_some_and(|text| text.contains(claims.sub()));
-    let mut sections: Vec<String> = (!is_told).then(|| callers_subjects(claims)).into_iter().collect();
-    sections.extend(pull_request(claims));
+    let mut sections: Vec<String> = pull_request(claims).into_iter().collect();
     if claims.repository().owner() != &request.owner {
         let owner = &request.owner;
         sections
@@ -34,7 +31,7 @@ pub fn of_denial(request: &Value, body: &Value, claims: Option<&Claims>) -> Opti
     }
     sections.extend(advice(&issues, &request, claims.repository()));
     sections.extend(statements(&issues, &request, claims));
-    Some(sections.join("\n\n"))
+    Some(sections.join("\n\n")).filter(|hint| !hint.is_empty())
 }
 
 /// An issue as the broker tells it. Words from outside are taken over only where they are known names.
@@ -60,13 +57,6 @@ impl Heard {
             path: text("path").and_then(|path| paths.find(|known| *known == path)),
         })
     }
-}
-
-fn callers_subjects(claims: &Claims) -> String {
-    let subjects = effective_subjects(claims);
-    let lines: Vec<String> =
-        subjects.iter().take(MOST).map(|subject| format!("  {}", one_line(subject))).collect();
-    format!("This job counts as:\n{}", lines.join("\n"))
 }
 
 fn pull_request(claims: &Claims) -> Option<String> {
@@ -266,8 +256,7 @@ mod tests {
             "code": "not-granted-by-repository-policy"}]);
         assert_eq!(
             hint(issues, json!({})),
-            "This job counts as:\n  repo:octo-org/app:ref:refs/heads/main\n\n\
-             To allow `secrets: write`, add to the list `statements` of `.github/access-token.yaml` in `octo-org/website`:\n\n  \
+            "To allow `secrets: write`, add to the list `statements` of `.github/access-token.yaml` in `octo-org/website`:\n\n  \
              - subjects:\n      - repo:octo-org/app:ref:refs/heads/main\n    permissions:\n      secrets: write"
         );
     }

@@ -7,12 +7,16 @@ mod app_server;
 mod entries;
 mod permissions;
 mod repositories;
+mod switches;
+#[cfg(test)]
+mod table;
 
 use github_types::{OwnerName, Repository};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 pub use app_server::{AppServer, AwsAuth, AwsService};
+pub use switches::IfUnavailable;
 
 use crate::request::TokenRequest;
 
@@ -28,12 +32,18 @@ pub struct Inputs {
     pub repositories: String,
     /// The account that owns them.
     pub owner: String,
-    /// The broker: a URL, or a mapping.
+    /// The broker: a URL, a mapping, or a list of them.
     pub app_server: String,
     /// `owner`, in old workflows.
     pub scope: String,
     /// `true` or `false`.
     pub skip_token_revoke: String,
+    /// `true` or `false`.
+    pub dry_run: String,
+    /// `fail` or `skip`.
+    pub if_unavailable: String,
+    /// `true` or `false`.
+    pub wait_until_ready: String,
 }
 
 /// What the runner says of the job.
@@ -50,12 +60,25 @@ pub struct Job {
 pub struct Prepared {
     /// The body of `POST /access_tokens`.
     pub request: Value,
-    /// Where to send it.
-    pub app_server: AppServer,
-    /// The audience of the OIDC token: the broker's host name.
-    pub audience: String,
+    /// Where to send it: at least one broker, to be tried in this order.
+    pub app_servers: Vec<AppServer>,
+    /// What the step shall do.
+    #[serde(flatten)]
+    pub switches: Switches,
+}
+
+/// What the step shall do besides asking.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Switches {
     /// Whether the token shall outlive the job.
     pub skip_token_revoke: bool,
+    /// Whether only the decision is wanted; the request says so, too.
+    pub dry_run: bool,
+    /// What happens where the job can have no OIDC token.
+    pub if_unavailable: IfUnavailable,
+    /// Whether the step ends only when GitHub knows the token.
+    pub wait_until_ready: bool,
 }
 
 /// Something wrong with an input.
@@ -102,19 +125,19 @@ pub fn prepare(inputs: &Inputs, job: &Job) -> Result<Prepared, Vec<InputProblem>
         }
         Err(found) => problems.extend(found),
     }
-    let app_server = app_server::read(&inputs.app_server).map_err(|problem| problems.push(problem)).ok();
-    let skip = boolean("skip-token-revoke", &inputs.skip_token_revoke)
-        .map_err(|problem| problems.push(problem))
-        .ok();
+    let app_servers = app_server::read(&inputs.app_server).map_err(|problem| problems.push(problem)).ok();
+    let switches = switches::read(inputs).map_err(|found| problems.extend(found)).ok();
+    if switches.is_some_and(|switches| switches.dry_run) {
+        body.insert("dry_run".into(), true.into());
+    }
 
     let request = Value::Object(body);
     if problems.is_empty() {
         problems.extend(contradictions(&request, job));
     }
-    match (app_server, skip) {
-        (Some(app_server), Some(skip_token_revoke)) if problems.is_empty() => {
-            let audience = app_server.host().to_owned();
-            Ok(Prepared { request, app_server, audience, skip_token_revoke })
+    match (app_servers, switches) {
+        (Some(app_servers), Some(switches)) if problems.is_empty() => {
+            Ok(Prepared { request, app_servers, switches })
         }
         _ => Err(problems),
     }
@@ -128,17 +151,6 @@ fn owner(text: &str) -> Result<Option<Value>, InputProblem> {
     match text.parse::<OwnerName>() {
         Ok(owner) => Ok(Some(owner.as_str().into())),
         Err(error) => Err(InputProblem::new("owner", error.to_string())),
-    }
-}
-
-fn boolean(input: &'static str, text: &str) -> Result<bool, InputProblem> {
-    match text.trim().to_ascii_lowercase().as_str() {
-        "" | "false" => Ok(false),
-        "true" => Ok(true),
-        other => {
-            let shown: String = other.chars().take(40).collect();
-            Err(InputProblem::new(input, format!("expected `true` or `false`, found `{shown}`")))
-        }
     }
 }
 
@@ -179,8 +191,8 @@ mod tests {
     fn asks_for_no_more_than_what_is_written() {
         let prepared = read(inputs()).unwrap();
         assert_eq!(prepared.request, json!({"permissions": {"contents": "read"}}));
-        assert_eq!(prepared.audience, "broker.example");
-        assert!(!prepared.skip_token_revoke);
+        assert_eq!(prepared.app_servers[0].host(), "broker.example");
+        assert!(!prepared.switches.skip_token_revoke);
     }
 
     #[test]
@@ -188,14 +200,42 @@ mod tests {
         let problems = read(Inputs {
             permissions: "content: read".into(),
             owner: "-".into(),
-            repositories: "a b".into(),
+            repositories: "a:b".into(),
             app_server: "ftp://x".into(),
             skip_token_revoke: "yes".into(),
+            if_unavailable: "ignore".into(),
             ..Inputs::default()
         })
         .unwrap_err();
         let names: Vec<_> = problems.iter().map(|problem| problem.input).collect();
-        assert_eq!(names, ["permissions", "owner", "repositories", "app-server", "skip-token-revoke"]);
+        assert_eq!(
+            names,
+            ["permissions", "owner", "repositories", "app-server", "skip-token-revoke", "if-unavailable"]
+        );
+    }
+
+    #[test]
+    fn puts_a_dry_run_into_the_request() {
+        let prepared = read(Inputs { dry_run: "true".into(), ..inputs() }).unwrap();
+        assert_eq!(prepared.request, json!({"permissions": {"contents": "read"}, "dry_run": true}));
+        assert!(prepared.switches.dry_run);
+    }
+
+    #[test]
+    fn is_for_javascript_one_object() {
+        let text = "https://one.example, https://two.example:8443/p/";
+        let prepared = read(Inputs { app_server: text.into(), ..inputs() }).unwrap();
+        assert_eq!(
+            serde_json::to_value(prepared).unwrap(),
+            json!({
+                "request": {"permissions": {"contents": "read"}},
+                "appServers": [
+                    {"url": "https://one.example", "audience": "one.example"},
+                    {"url": "https://two.example:8443/p", "audience": "two.example"},
+                ],
+                "skipTokenRevoke": false, "dryRun": false, "ifUnavailable": "fail", "waitUntilReady": true,
+            })
+        );
     }
 
     #[test]

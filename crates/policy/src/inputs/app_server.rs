@@ -1,12 +1,15 @@
-//! The input `app-server`: where the broker is.
+//! The input `app-server`: where the broker is, or where several are.
 
 use serde::Serialize;
 use serde_yaml::Value;
 
 use super::InputProblem;
+use super::entries::entries;
 use crate::gate;
 
 const INPUT: &str = "app-server";
+/// The most brokers that are tried one after the other.
+const MOST: usize = 8;
 
 /// Where the broker is, and what stands before it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -16,7 +19,7 @@ pub struct AppServer {
     /// How a gateway before it wants to be signed to.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub auth: Option<AwsAuth>,
-    #[serde(skip)]
+    #[serde(rename = "audience")]
     host: String,
 }
 
@@ -49,27 +52,63 @@ impl AppServer {
     }
 }
 
-/// Reads a URL, or a mapping with `url` and `auth`.
-pub(super) fn read(text: &str) -> Result<AppServer, InputProblem> {
+/// Reads a URL, a mapping with `url` and `auth`, or a list of them; one that is listed twice counts once.
+pub(super) fn read(text: &str) -> Result<Vec<AppServer>, InputProblem> {
     let text = text.trim();
     if text.is_empty() {
         let help = "set the input, or write your broker's URL as its default in your copy of action.yml";
         return Err(InputProblem::new(INPUT, "expected the URL of the broker, found nothing").with_help(help));
     }
-    if text.starts_with("https:") || text.starts_with("http:") {
-        return url(text, None);
+    let mut servers: Vec<AppServer> = Vec::new();
+    for server in each(text)? {
+        if !servers.contains(&server) {
+            servers.push(server);
+        }
+    }
+    match servers.len() {
+        0 => {
+            Err(InputProblem::new(INPUT, format!("expected the URL of the broker, found `{}`", shown(text))))
+        }
+        1..=MOST => Ok(servers),
+        _ => Err(InputProblem::new(INPUT, format!("expected at most {MOST} brokers, found more"))),
+    }
+}
+
+fn each(text: &str) -> Result<Vec<AppServer>, InputProblem> {
+    let is_url = |entry: &str| entry.starts_with("https:") || entry.starts_with("http:");
+    let listed = entries(text);
+    if listed.iter().any(|entry| is_url(entry)) && !listed.iter().any(|entry| has_key(entry)) {
+        return listed.into_iter().map(|entry| url(entry, None)).collect();
     }
     let document = gate::admit(text).map_err(|error| InputProblem::new(INPUT, error.to_string()))?;
-    let Value::Mapping(fields) = &document.value else {
-        let shown: String = text.chars().take(60).collect();
-        return Err(InputProblem::new(
+    match &document.value {
+        Value::Sequence(items) => items.iter().map(one).collect(),
+        value => Ok(vec![one(value)?]),
+    }
+}
+
+/// Whether an entry is the beginning of a mapping: a URL has no white space behind its colons.
+fn has_key(entry: &str) -> bool {
+    entry.starts_with('{') || entry.ends_with(':') || entry.contains(": ")
+}
+
+fn one(value: &Value) -> Result<AppServer, InputProblem> {
+    match value {
+        Value::Mapping(fields) => {
+            only(fields, &["url", "auth"], INPUT)?;
+            let auth = fields.get("auth").filter(|auth| !auth.is_null()).map(auth).transpose()?;
+            url(string(fields, "url")?, auth)
+        }
+        Value::String(text) => url(text.trim(), None),
+        _ => Err(InputProblem::new(
             INPUT,
-            format!("expected a URL that begins with `https://`, or a mapping with `url`, found `{shown}`"),
-        ));
-    };
-    only(fields, &["url", "auth"], INPUT)?;
-    let auth = fields.get("auth").filter(|auth| !auth.is_null()).map(auth).transpose()?;
-    url(string(fields, "url")?, auth)
+            "expected a URL that begins with `https://`, or a mapping with `url`, or a list of them",
+        )),
+    }
+}
+
+fn shown(text: &str) -> String {
+    text.chars().take(60).collect()
 }
 
 fn auth(value: &Value) -> Result<AwsAuth, InputProblem> {
@@ -179,8 +218,8 @@ mod tests {
             ("http://127.0.0.1:3000/", "http://127.0.0.1:3000", "127.0.0.1"),
             ("http://[::1]:3000", "http://[::1]:3000", "[::1]"),
         ] {
-            let server = read(text).unwrap();
-            assert_eq!((server.url.as_str(), server.host()), (url, host), "{text}");
+            let servers = read(text).unwrap();
+            assert_eq!((servers.len(), servers[0].url.as_str(), servers[0].host()), (1, url, host), "{text}");
         }
     }
 
@@ -208,9 +247,41 @@ mod tests {
     }
 
     #[test]
+    fn reads_every_way_to_list_brokers() {
+        for text in [
+            "https://one.example\nhttps://two.example",
+            "https://one.example, https://two.example",
+            "- https://one.example # here\n- https://two.example\n- https://one.example/",
+            "[\"https://one.example\", \"https://two.example\"]",
+            "['https://one.example', {url: https://two.example}]",
+            "- url: https://one.example\n- url: https://two.example\n  auth:\n",
+            "# comment\n- url: https://one.example\n- https://two.example",
+        ] {
+            let servers = read(text).unwrap();
+            let urls: Vec<_> = servers.iter().map(|server| server.url.as_str()).collect();
+            assert_eq!(urls, ["https://one.example", "https://two.example"], "{text}");
+        }
+    }
+
+    #[test]
+    fn refuses_a_list_with_something_else() {
+        let many: Vec<String> = (0..9).map(|n| format!("https://b{n}.example")).collect();
+        for text in [
+            "https://one.example, two",
+            "[https://one.example, 7]",
+            "[]",
+            "-",
+            "[[https://x]]",
+            &many.join("\n"),
+        ] {
+            assert_eq!(read(text).unwrap_err().input, "app-server", "{text}");
+        }
+    }
+
+    #[test]
     fn reads_a_signature_of_aws() {
         let text = "url: https://x.lambda-url.eu-west-1.on.aws\nauth:\n  type: aws\n  roleArn: arn:aws:iam::1:role/r\n  region: eu-west-1\n  service: lambda\n";
-        let auth = read(text).unwrap().auth.unwrap();
+        let auth = read(text).unwrap().remove(0).auth.unwrap();
         assert_eq!(
             serde_json::to_value(auth).unwrap(),
             serde_json::json!({"type": "aws", "roleArn": "arn:aws:iam::1:role/r", "region": "eu-west-1", "service": "lambda"})

@@ -23,9 +23,12 @@ pub(super) fn read(text: &str) -> Result<Value, Vec<InputProblem>> {
             Ok((permission, level)) => match set.entry(permission) {
                 Entry::Vacant(place) => drop(place.insert(level)),
                 Entry::Occupied(place) if *place.get() == level => {}
-                Entry::Occupied(_) => problems.push(InputProblem::new(
+                Entry::Occupied(place) => problems.push(InputProblem::new(
                     INPUT,
-                    format!("`{permission}` is listed twice with different levels"),
+                    format!(
+                        "`{permission}` is listed twice with different levels, `{}` and `{level}`",
+                        place.get()
+                    ),
                 )),
             },
             Err(problem) => problems.push(problem),
@@ -44,15 +47,32 @@ pub(super) fn read(text: &str) -> Result<Value, Vec<InputProblem>> {
 fn permission(entry: &str) -> Result<(Permission, Level), InputProblem> {
     let shown: String = entry.chars().take(60).collect();
     let Some((name, level)) = entry.split_once(':') else {
-        return Err(InputProblem::new(INPUT, format!("{EXPECTED}, found `{shown}`")));
+        let problem = InputProblem::new(INPUT, format!("{EXPECTED}, found `{shown}`"));
+        return Err(match suggestion(entry) {
+            Some(meant) => problem.with_help(format!("did you mean `{meant}`?")),
+            None => problem,
+        });
     };
-    // Workflows may write names and levels in any letter case; what is sent is in small letters.
-    let (name, level) = (unquoted(name).to_ascii_lowercase(), unquoted(level).to_ascii_lowercase());
+    let (name, level) = (words(name), words(level));
     let permission: Permission =
         name.parse().map_err(|error: PermissionError| InputProblem::new(INPUT, error.to_string()))?;
     let level = permission.level(&level);
     let level = level.map_err(|error| InputProblem::new(INPUT, format!("`{shown}`: {error}")))?;
     Ok((permission, level))
+}
+
+/// A name or a level as it is sent. Workflows may write it in any letter case, and names with spaces, as GitHub's own
+/// pages do: `Pull requests`.
+fn words(text: &str) -> String {
+    unquoted(text).split_whitespace().collect::<Vec<_>>().join("-").to_ascii_lowercase()
+}
+
+/// What an entry without a colon may be meant to say: `contents=read`, `contents read`, or a name alone.
+fn suggestion(entry: &str) -> Option<String> {
+    let (name, level) = entry.rsplit_once(['=', ' ']).unwrap_or((entry, ""));
+    let permission: Permission = words(name).parse().or_else(|_| words(entry).parse()).ok()?;
+    let level = permission.level(&words(level)).ok().or_else(|| permission.levels().first().copied())?;
+    Some(format!("{permission}: {level}"))
 }
 
 #[cfg(test)]
@@ -92,7 +112,7 @@ mod tests {
         );
         assert_eq!(
             messages("issues: read, issues: write"),
-            ["`issues` is listed twice with different levels"]
+            ["`issues` is listed twice with different levels, `read` and `write`"]
         );
         assert!(messages("  ")[0].ends_with("found nothing"));
         assert!(!messages("[contents]").is_empty());

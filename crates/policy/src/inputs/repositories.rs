@@ -3,14 +3,18 @@
 use github_types::{MAX_REPOSITORIES, Repository, RepositoryName};
 use serde_json::Value;
 
-use super::entries::entries;
+use super::entries::{entries, unquoted};
 use super::{InputProblem, Inputs};
 
 /// The field `repositories` of the request; none when nothing is said.
 pub(super) fn read(inputs: &Inputs) -> Result<Option<Value>, Vec<InputProblem>> {
-    let list = entries(&inputs.repositories);
-    let single = inputs.repository.trim();
+    // No name has a space in it, so that spaces may stand between names, too.
+    let list: Vec<&str> =
+        entries(&inputs.repositories).into_iter().flat_map(str::split_whitespace).map(unquoted).collect();
+    let single = unquoted(&inputs.repository);
     let scope = scope(&inputs.scope).map_err(|problem| vec![problem])?;
+    refuse_empty_list(&inputs.repositories, &list).map_err(|problem| vec![problem])?;
+    refuse_list(single).map_err(|problem| vec![problem])?;
     if list.iter().any(|entry| entry.eq_ignore_ascii_case("all")) {
         return everything(&list, single).map_err(|problem| vec![problem]);
     }
@@ -23,7 +27,13 @@ pub(super) fn read(inputs: &Inputs) -> Result<Option<Value>, Vec<InputProblem>> 
         match check(name) {
             Ok(()) if names.iter().any(|known| known.eq_ignore_ascii_case(name)) => {}
             Ok(()) => names.push(name),
-            Err(message) => problems.push(InputProblem::new(input, message)),
+            Err(message) => {
+                let problem = InputProblem::new(input, message);
+                problems.push(match address(name) {
+                    Some(meant) => problem.with_help(format!("did you mean `{meant}`?")),
+                    None => problem,
+                });
+            }
         }
         if names.len() > MAX_REPOSITORIES {
             let message = format!("expected at most {MAX_REPOSITORIES} repositories, found more");
@@ -40,8 +50,43 @@ pub(super) fn read(inputs: &Inputs) -> Result<Option<Value>, Vec<InputProblem>> 
     }
 }
 
+/// A list that somebody wrote and that names nothing is a mistake, not a wish for the caller's own repository.
+fn refuse_empty_list(text: &str, list: &[&str]) -> Result<(), InputProblem> {
+    if !list.is_empty() || text.trim().is_empty() {
+        return Ok(());
+    }
+    let shown: String = text.trim().chars().take(60).collect();
+    let problem =
+        InputProblem::new("repositories", format!("expected names of repositories, found `{shown}`"));
+    Err(problem.with_help("leave the input out for the repository that this workflow runs in"))
+}
+
+fn refuse_list(single: &str) -> Result<(), InputProblem> {
+    let help = if single.eq_ignore_ascii_case("all") {
+        "write `repositories: ALL` for every repository of the owner, or `owner/all` for one of that name"
+    } else if single.contains(|c: char| c == ',' || c.is_whitespace()) || single.starts_with('[') {
+        "list several in `repositories`"
+    } else {
+        return Ok(());
+    };
+    let shown: String = single.chars().take(60).collect();
+    Err(InputProblem::new("repository", format!("expected one repository, found `{shown}`")).with_help(help))
+}
+
+/// The repository in a URL for people or for git.
+fn address(text: &str) -> Option<String> {
+    let (_, path) = text
+        .split_once("://")
+        .and_then(|(_, rest)| rest.split_once('/'))
+        .or_else(|| text.strip_prefix("git@")?.split_once(':'))?;
+    let mut parts = path.split('/');
+    let (owner, name) = (parts.next()?, parts.next()?);
+    let name = name.strip_suffix(".git").unwrap_or(name);
+    format!("{owner}/{name}").parse::<Repository>().ok().map(|repository| repository.to_string())
+}
+
 fn everything(list: &[&str], single: &str) -> Result<Option<Value>, InputProblem> {
-    if list.len() > 1 {
+    if list.iter().any(|entry| !entry.eq_ignore_ascii_case("all")) {
         let message = "`ALL` stands for every repository: expected it alone, found other names beside it";
         return Err(InputProblem::new("repositories", message));
     }
@@ -109,7 +154,7 @@ mod tests {
 
     #[test]
     fn names_every_wrong_entry() {
-        assert_eq!(asked("a b", "x/y/z, c d, ok", "").unwrap_err().len(), 3);
+        assert_eq!(asked("a:b", "x/y/z, c:d, ok", "").unwrap_err().len(), 3);
         let many: Vec<String> = (0..40).map(|n| format!("r{n}")).collect();
         assert_eq!(asked("", &many.join(","), "").unwrap_err().len(), 1);
     }

@@ -1,0 +1,119 @@
+// Several brokers: the main step as it is shipped, with a second broker at `/standby`.
+
+import { describe } from 'node:test';
+import { asked, grant, grantSummary, json, outputs, says, scenario, state, type Scenario } from './fakes/scenario.ts';
+
+const both = { 'app-server': '- SERVER/prefix\n- SERVER/standby # the other one' };
+const [id = '', first = ''] = asked;
+const second = 'POST /standby/access_tokens';
+const again = { 'retry-after': '0' };
+const success: Scenario = { outputs, state, summary: grantSummary };
+
+function retries(what: string): string[] {
+  return [1, 2, 3].map((count) => `The broker: ${what}; trying again in N s (${count} of 4 tries)`);
+}
+
+describe('several brokers', () => {
+  scenario('are one where the first answers', {
+    inputs: both,
+    script: { 'POST /prefix/access_tokens': [grant] },
+    ...success,
+    stdout: [says.idToken, says.asking, says.token, ...says.grant],
+    requests: [id, first],
+  });
+
+  for (const status of [502, 503, 504]) {
+    scenario(`are asked in turn when the first keeps answering ${status}`, {
+      inputs: both,
+      script: { 'POST /prefix/access_tokens': [json(status, { message: 'no' }, again)], 'POST /standby/access_tokens': [grant] },
+      ...success,
+      stdout: [
+        says.idToken,
+        says.asking,
+        ...retries(`answered ${status}`),
+        `::warning::the broker at HOST cannot be reached, so the next one is asked: it answered ${status}`,
+        says.idToken,
+        says.asking,
+        says.token,
+        ...says.grant,
+      ],
+      requests: [id, first, first, first, first, id, second],
+    });
+  }
+
+  scenario('are asked in turn when nobody listens at the first', {
+    inputs: { 'app-server': 'http://127.0.0.1:1, SERVER/standby' },
+    script: { 'POST /standby/access_tokens': [grant] },
+    ...success,
+    stdout: [
+      says.idToken,
+      'Asking 127.0.0.1:1 for a token',
+      ...retries('POST http://127.0.0.1:1/access_tokens: connect ECONNREFUSED 127.0.0.1:1').flatMap((line) => [line, says.idToken]),
+      '::warning::the broker at 127.0.0.1:1 cannot be reached, so the next one is asked: POST http://127.0.0.1:1/access_tokens: connect ECONNREFUSED 127.0.0.1:1',
+      says.idToken,
+      says.asking,
+      says.token,
+      ...says.grant,
+    ],
+    requests: [id, id, id, id, id, second],
+  });
+
+  for (const status of [400, 401, 404, 500]) {
+    scenario(`leave the last word to the first when it answers ${status}`, {
+      inputs: both,
+      script: { 'POST /prefix/access_tokens': [json(status, { message: 'no' })], 'POST /standby/access_tokens': [grant] },
+      exitCode: 1,
+      stdout: [
+        says.idToken,
+        says.asking,
+        `::error title=The broker answered ${status}::no${status === 404 ? '%0A`app-server` is the broker\'s base URL: `/access_tokens` is added to it' : ''}`,
+      ],
+      summary: `### Access token refused\n\n\`\`\`text\nno${status === 404 ? '\n`app-server` is the broker\'s base URL: `/access_tokens` is added to it' : ''}\n\`\`\``,
+      requests: [id, first],
+    });
+  }
+
+  scenario('leave the last word to the first when it is too busy for this repository', {
+    inputs: both,
+    script: { 'POST /prefix/access_tokens': [json(429, { message: 'too often' }, again)], 'POST /standby/access_tokens': [grant] },
+    exitCode: 1,
+    stdout: [says.idToken, says.asking, ...retries('answered 429'), '::error title=The broker answered 429::too often'],
+    summary: '### Access token refused\n\n```text\ntoo often\n```',
+    requests: [id, first, first, first, first],
+  });
+
+  scenario('leave the last word to the first when its answer is of no use', {
+    inputs: both,
+    script: { 'POST /prefix/access_tokens': [{ status: 200, body: '<html>' }], 'POST /standby/access_tokens': [grant] },
+    exitCode: 1,
+    stdout: [says.idToken, says.asking, "::error::the broker's answer is not JSON, or was cut short"],
+    requests: [id, first],
+  });
+
+  scenario('fail with the last one when none can be reached', {
+    inputs: both,
+    script: {
+      'POST /prefix/access_tokens': [json(503, { message: 'down' }, again)],
+      'POST /standby/access_tokens': [json(502, { message: 'down, too' }, again)],
+    },
+    exitCode: 1,
+    stdout: [
+      says.idToken,
+      says.asking,
+      ...retries('answered 503'),
+      '::warning::the broker at HOST cannot be reached, so the next one is asked: it answered 503',
+      says.idToken,
+      says.asking,
+      ...retries('answered 502'),
+      '::error title=The broker answered 502::down, too',
+    ],
+    summary: '### Access token refused\n\n```text\ndown, too\n```',
+    requests: [id, first, first, first, first, id, second, second, second, second],
+  });
+
+  scenario('are refused together where one is no URL', {
+    inputs: { 'app-server': 'SERVER/prefix, standby' },
+    exitCode: 1,
+    stdout: ['::error::input `app-server`: expected a URL that begins with `https://`, found `standby`'],
+  });
+});
