@@ -14,6 +14,7 @@ use self::cached::Cached;
 pub(crate) use self::cached::Need;
 use self::fetch::fetch;
 use crate::log::field::chain;
+use crate::log::help::help;
 
 /// The configured issuers. Nothing is ever fetched from a place that a token names.
 pub(crate) struct Issuers {
@@ -54,6 +55,7 @@ impl Issuers {
                     tracing::warn!(
                         issuer = name,
                         error = chain(&error),
+                        help = help(&error),
                         "the issuer's keys cannot be fetched"
                     );
                     None

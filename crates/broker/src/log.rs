@@ -1,6 +1,7 @@
 //! The log: one line an event, on standard output.
 
 pub(crate) mod field;
+pub(crate) mod help;
 
 use std::io::IsTerminal as _;
 

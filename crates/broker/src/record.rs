@@ -7,6 +7,7 @@ use policy::request::TokenRequest;
 
 use crate::failure::Failure;
 use crate::log::field::{chain, cut, json};
+use crate::log::help::help;
 use crate::request_id::RequestId;
 
 /// Writes one line for an exchange as it goes.
@@ -63,6 +64,6 @@ impl Record<'_> {
 
     /// GitHub did not do what was needed.
     pub(crate) fn github_failed(&self, error: &(dyn std::error::Error + 'static)) {
-        tracing::warn!(request_id = %self.request_id, error = chain(error), "GitHub failed");
+        tracing::warn!(request_id = %self.request_id, error = chain(error), help = help(error), "GitHub failed");
     }
 }

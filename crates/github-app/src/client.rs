@@ -44,7 +44,9 @@ impl fmt::Debug for Strays {
 
 /// The HTTP client could not be set up.
 #[derive(Debug, thiserror::Error)]
-#[error("the HTTP client for GitHub cannot be set up")]
+#[error(
+    "the HTTP client for GitHub cannot be set up; trusted certificates come from the system or SSL_CERT_FILE"
+)]
 pub struct ClientError(#[source] reqwest::Error);
 
 impl GitHub {
