@@ -11,7 +11,7 @@ const TRIES: usize = 10;
 
 /// A server with an empty database; it ends with its owner.
 pub(crate) struct RedisServer {
-    pub(crate) port: u16,
+    pub(crate) url: String,
     arguments: Vec<String>,
     child: Option<Child>,
 }
@@ -19,19 +19,22 @@ pub(crate) struct RedisServer {
 impl RedisServer {
     /// Starts a server.
     pub(crate) fn start() -> Self {
-        Self::start_with(|port| vec!["--port".to_owned(), port.to_string()])
+        Self::start_with("redis://", "--port", &[])
     }
 
     /// A place for a server.
     pub(crate) fn none() -> Self {
-        Self { port: 0, arguments: Vec::new(), child: None }
+        Self { url: String::new(), arguments: Vec::new(), child: None }
     }
 
-    /// Starts a server with these arguments for its port.
-    pub(crate) fn start_with(arguments: impl Fn(u16) -> Vec<String>) -> Self {
+    /// Starts a server that is reached by a URL that begins like this, listens where this argument says, and has
+    /// these other arguments.
+    pub(crate) fn start_with(url: &str, listen: &str, others: &[&str]) -> Self {
         for _ in 0..TRIES {
             let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-            let mut server = Self { port, arguments: arguments(port), child: None };
+            let listen = [listen.to_owned(), port.to_string()];
+            let arguments = listen.into_iter().chain(others.iter().map(ToString::to_string)).collect();
+            let mut server = Self { url: format!("{url}127.0.0.1:{port}"), arguments, child: None };
             if server.try_start() {
                 return server;
             }
@@ -42,7 +45,7 @@ impl RedisServer {
     /// Starts it again on the same port, with an empty database.
     pub(crate) fn start_again(&mut self) {
         assert!(self.child.is_none(), "it is running");
-        assert!(self.try_start(), "port {} is taken by now", self.port);
+        assert!(self.try_start(), "the port of {} is taken by now", self.url);
     }
 
     fn try_start(&mut self) -> bool {
@@ -78,13 +81,9 @@ impl RedisServer {
         assert!(Command::new("kill").args(["-s", name, &id]).status().unwrap().success());
     }
 
-    pub(crate) fn url(&self) -> String {
-        format!("redis://127.0.0.1:{}", self.port)
-    }
-
     /// Everything that is in it: keys and values.
     pub(crate) fn dump(&self) -> Vec<(String, Vec<u8>)> {
-        let mut connection = redis::Client::open(self.url()).unwrap().get_connection().unwrap();
+        let mut connection = redis::Client::open(self.url.as_str()).unwrap().get_connection().unwrap();
         let keys: Vec<String> = connection.scan().unwrap().map(Result::unwrap).collect();
         // What has expired in between has no value.
         let value = |key: &String| connection.get::<_, Option<Vec<u8>>>(key).unwrap();

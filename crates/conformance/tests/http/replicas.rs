@@ -1,11 +1,14 @@
 //! Several brokers that share a store.
 
 mod outage;
+mod tls;
 
+use std::env;
+use std::process::Command;
 use std::sync::Arc;
 use std::time::Duration;
 
-use broker::{Settings, StoreFailure};
+use broker::{LogFormat, Settings, StoreFailure, start_log};
 use conformance::case::{base, merge};
 use github_types::Secret;
 use serde_json::{Value, json};
@@ -24,13 +27,16 @@ struct Replicas {
 
 impl Replicas {
     async fn start(over: impl Fn(Settings) -> Settings) -> Self {
+        Self::start_with(RedisServer::start(), over).await
+    }
+
+    async fn start_with(store: RedisServer, over: impl Fn(Settings) -> Settings) -> Self {
         let stage = Stage::start().await;
         let scenario = base().unwrap();
         world::set(&stage, &scenario, &Value::Null).await;
-        let store = RedisServer::start();
         let mut brokers = Vec::new();
         for _ in 0..2 {
-            let redis_url = Some(Secret::new(store.url()));
+            let redis_url = Some(Secret::new(store.url.as_str()));
             let settings = over(Settings { redis_url, ..stage.settings(AUDIENCE) });
             brokers.push(Arc::new(stage.broker_with(settings).await));
         }
@@ -58,6 +64,28 @@ impl Replicas {
     async fn ask_until_settled(&self, number: usize, token: &str) -> Answer {
         self.stage.ask_until_settled(&self.brokers[number], token, &self.scenario["request"]).await
     }
+}
+
+/// Tells a child that it is one.
+const CHILD: &str = "CONFORMANCE_CHILD";
+
+/// Plays a test in a child, which has an environment and a log of its own; gives what that printed. `name` is the
+/// test's, within this module.
+fn in_a_child(name: &str, environment: &[(&str, &str)], play: impl Future<Output = ()>) -> Option<String> {
+    if env::var(CHILD).is_ok_and(|child| child == name) {
+        start_log("info", Some(LogFormat::Json)).unwrap();
+        tokio::runtime::Runtime::new().unwrap().block_on(play);
+        return None;
+    }
+    let child = Command::new(env::current_exe().unwrap())
+        .args(["--exact", &format!("replicas::{name}"), "--nocapture"])
+        .env(CHILD, name)
+        .envs(environment.iter().copied())
+        .output()
+        .unwrap();
+    let output = String::from_utf8_lossy(&[child.stdout, child.stderr].concat()).into_owned();
+    assert!(child.status.success(), "{output}");
+    Some(output)
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,38 +1,12 @@
 //! The store goes away under load, and comes back.
-//!
-//! The test starts itself as a child, so that it has a log of its own to look into.
 
-use std::env;
-use std::process::Command;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use broker::{LogFormat, start_log};
-
 use super::*;
-
-/// Tells the child that it is one.
-const CHILD: &str = "CONFORMANCE_OUTAGE";
 
 /// How many ask at a time, and how often each.
 const CALLERS: usize = 6;
 const REQUESTS: usize = 20;
-
-/// Runs `play` in a child, and gives what that printed.
-fn in_a_child(name: &str, play: impl Future<Output = ()>) -> Option<String> {
-    if env::var(CHILD).is_ok_and(|child| child == name) {
-        start_log("info", Some(LogFormat::Json)).unwrap();
-        tokio::runtime::Runtime::new().unwrap().block_on(play);
-        return None;
-    }
-    let child = Command::new(env::current_exe().unwrap())
-        .args(["--exact", &format!("replicas::outage::{name}"), "--nocapture"])
-        .env(CHILD, name)
-        .output()
-        .unwrap();
-    let output = String::from_utf8_lossy(&[child.stdout, child.stderr].concat()).into_owned();
-    assert!(child.status.success(), "{output}");
-    Some(output)
-}
 
 fn count(output: &str, text: &str) -> usize {
     output.lines().filter(|line| line.contains(text)).count()
@@ -93,7 +67,7 @@ async fn share_again(replicas: &Replicas) {
 
 #[test]
 fn requests_go_on_while_the_store_is_away() {
-    let output = in_a_child("requests_go_on_while_the_store_is_away", async {
+    let output = in_a_child("outage::requests_go_on_while_the_store_is_away", &[], async {
         let limits = |settings| Settings { rate_limit_per_minute: 10_000, ..settings };
         let mut replicas = Arc::new(Replicas::start(limits).await);
         let store = &mut Arc::get_mut(&mut replicas).unwrap().store;
@@ -116,7 +90,7 @@ fn requests_go_on_while_the_store_is_away() {
 
 #[test]
 fn requests_go_on_while_the_store_hangs() {
-    let output = in_a_child("requests_go_on_while_the_store_hangs", async {
+    let output = in_a_child("outage::requests_go_on_while_the_store_hangs", &[], async {
         let replicas = Arc::new(Replicas::start(|settings| settings).await);
         let answers = load(&replicas, || replicas.store.signal("STOP")).await;
         assert!(answers.iter().all(|answer| answer.status == 200), "{answers:?}");
@@ -130,7 +104,7 @@ fn requests_go_on_while_the_store_hangs() {
 
 #[test]
 fn requests_are_put_off_while_the_store_is_away_if_so_configured() {
-    in_a_child("requests_are_put_off_while_the_store_is_away_if_so_configured", async {
+    in_a_child("outage::requests_are_put_off_while_the_store_is_away_if_so_configured", &[], async {
         let closed = |settings| Settings { store_failure: StoreFailure::Closed, ..settings };
         let mut replicas = Arc::new(Replicas::start(closed).await);
         let store = &mut Arc::get_mut(&mut replicas).unwrap().store;
