@@ -21,7 +21,8 @@ use crate::body::{self, Json, Style};
 use crate::client::Client;
 use crate::failure::Failure;
 use crate::github_failure::github_failure;
-use crate::load::{Decided, Loader};
+use crate::installations::Failed;
+use crate::load::Loader;
 use crate::mint::{MintError, Minted, mint};
 use crate::moments::Moments;
 use crate::record::Record;
@@ -134,51 +135,55 @@ impl Exchange {
             reservation.keep_to(hold.rhythm());
             client.hold(hold);
         }
-        let decided = self.loader.decide(question).await;
-        let Decided { decision, installation } =
-            decided.map_err(|error| github_failure(&error, question, record))?;
-        let (grant, installation) = match (decision, installation) {
-            (Decision::Granted(grant), Some(installation)) => (grant, installation),
-            (Decision::Denied(denial), _) => return Err(deny(&denial, caller, request, record)),
-            (Decision::Granted(_), None) => {
-                return Err(Failure::Internal("a grant without an installation".to_owned()));
+        let failed = |error: Failed| github_failure(&error, question, record);
+        let mut decided = self.loader.decide(question).await.map_err(failed)?;
+        let (grant, installed, mut minted) = loop {
+            let (grant, installed) = match (decided.decision, decided.installed) {
+                (Decision::Granted(grant), Some(installed)) => (grant, installed),
+                (Decision::Denied(denial), _) => return Err(deny(&denial, caller, request, record)),
+                (Decision::Granted(_), None) => {
+                    return Err(Failure::Internal("a grant without an installation".to_owned()));
+                }
+            };
+            if request.dry_run {
+                record.would_grant(caller.claims(), &grant);
+                return Ok(Json::new(&WouldGrant { granted: true, by: grant.by() }, style).into_response());
             }
-        };
-        if request.dry_run {
-            record.would_grant(caller.claims(), &grant);
-            return Ok(Json::new(&WouldGrant { granted: true, by: grant.by() }, style).into_response());
-        }
-
-        if client.is_gone() {
-            return Err(Failure::GatewayTimeout(
-                "the client went away before there was a token",
-                RETRY_AFTER,
-            ));
-        }
-        let mut minted = match mint(&self.github, &self.loader.revoker, &installation, &grant).await {
-            Ok(minted) => minted,
-            Err(MintError::Refused(reason)) => {
-                return Err(deny(&Denial::by_github(request, reason), caller, request, record));
-            }
-            Err(MintError::GitHub(error)) => {
-                return Err(match self.loader.reconsider(question, error).await {
-                    Ok(Decision::Denied(denial)) => deny(&denial, caller, request, record),
-                    Ok(Decision::Granted(_)) => {
-                        Failure::Internal("a grant by the installation alone".to_owned())
-                    }
-                    Err(error) => github_failure(&error, question, record),
-                });
-            }
-            Err(MintError::Mismatch(mismatch)) => {
-                record.github_failed(&mismatch);
-                return Err(Failure::BadGateway(
-                    "GitHub minted another token than was asked for; it is revoked",
+            if client.is_gone() {
+                return Err(Failure::GatewayTimeout(
+                    "the client went away before there was a token",
+                    RETRY_AFTER,
                 ));
+            }
+            match mint(&self.github, &self.loader.revoker, &installed.installation, &grant).await {
+                Ok(minted) => break (grant, installed, minted),
+                // Decided again at most once: what comes of that is not provisional.
+                Err(error) if decided.is_provisional && error.is_of_the_installation() => {
+                    decided = self.loader.decide_again(question, grant, installed).await.map_err(failed)?;
+                }
+                Err(error) => return Err(self.unminted(error, question, record).await),
             }
         };
         minted.token.settles(std::mem::take(reservation));
         record.granted(caller.claims(), &grant, &minted.hash);
-        Ok(answer(minted, &grant, &installation, style))
+        Ok(answer(minted, &grant, &installed.installation, style))
+    }
+
+    /// Why there is no token, although the decision was yes.
+    async fn unminted(&self, error: MintError, question: Question<'_>, record: &Record<'_>) -> Failure {
+        let Question { caller, request, .. } = question;
+        match error {
+            MintError::Refused(reason) => deny(&Denial::by_github(request, reason), caller, request, record),
+            MintError::GitHub(error) => match self.loader.reconsider(question, Arc::new(error)).await {
+                Ok(Decision::Denied(denial)) => deny(&denial, caller, request, record),
+                Ok(Decision::Granted(_)) => Failure::Internal("a grant by the installation alone".to_owned()),
+                Err(error) => github_failure(&error, question, record),
+            },
+            MintError::Mismatch(_) | MintError::Elsewhere => {
+                record.github_failed(&error);
+                Failure::BadGateway("GitHub minted another token than was asked for; it is revoked")
+            }
+        }
     }
 }
 

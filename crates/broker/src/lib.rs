@@ -7,6 +7,7 @@
 
 mod authenticate;
 mod body;
+mod cache;
 mod client;
 mod configuration;
 mod connections;
@@ -16,6 +17,7 @@ mod failure;
 #[cfg(test)]
 mod fake_github;
 mod github_failure;
+mod installations;
 mod issuers;
 mod key_file;
 mod load;
@@ -23,6 +25,7 @@ mod log;
 mod mint;
 mod moments;
 mod pace;
+mod policies;
 mod readers;
 mod receipt;
 mod record;

@@ -1,9 +1,11 @@
 //! Minting exactly what was decided, so that no token is ever lost.
 
 use github_app::{Error, ErrorKind, GitHub, Installation, MintedToken, Mismatch, TokenScope};
+use github_types::RepositorySelection;
 use policy::decision::Grant;
 
 use crate::delivery::Undelivered;
+use crate::load::is_mint_of_nothing;
 use crate::revoker::Revoker;
 use crate::token_hash::token_hash;
 
@@ -27,6 +29,20 @@ pub(crate) enum MintError {
     /// GitHub minted something else. It is revoked.
     #[error(transparent)]
     Mismatch(#[from] Mismatch),
+    /// GitHub minted a token for another account than the one that was decided on. It is revoked.
+    #[error("GitHub minted a token for the repositories of another account")]
+    Elsewhere,
+}
+
+impl MintError {
+    /// Whether the installation may have changed since it was looked up.
+    pub(crate) fn is_of_the_installation(&self) -> bool {
+        match self {
+            Self::Refused(_) | Self::Elsewhere => true,
+            Self::GitHub(error) => is_mint_of_nothing(error),
+            Self::Mismatch(_) => false,
+        }
+    }
 }
 
 /// Mints what `grant` says.
@@ -42,17 +58,28 @@ pub(crate) async fn mint(
     let scope =
         TokenScope { permissions: grant.permissions().clone(), repositories: grant.repositories().clone() };
     match github.mint(installation.id, &scope).await {
-        Ok(minted) => check(revoker, minted, &scope),
+        Ok(minted) => check(revoker, minted, &scope, grant),
         Err(error) => Err(refused_or_failed(error)),
     }
 }
 
 /// A token that is dropped here, or on its way back from here, is revoked.
-fn check(revoker: &Revoker, minted: MintedToken, scope: &TokenScope) -> Result<Minted, MintError> {
+fn check(
+    revoker: &Revoker,
+    minted: MintedToken,
+    scope: &TokenScope,
+    grant: &Grant,
+) -> Result<Minted, MintError> {
     let hash = token_hash(&minted.token);
     // Before anything can go wrong, and be it a panic.
     let token = Undelivered::new(revoker.clone(), minted.token.clone(), hash.clone());
     minted.check(scope)?;
+    // SECURITY: a name can change hands, and an installation that is known goes with its account, not with the name.
+    // So the policies may have been those of another account by now than the one that the token reaches into.
+    let is_listed = matches!(scope.repositories, RepositorySelection::Listed(_));
+    if is_listed && minted.owner.as_ref() != Some(grant.owner()) {
+        return Err(MintError::Elsewhere);
+    }
     Ok(Minted { token, expires_at: minted.expires_at, hash })
 }
 

@@ -1,96 +1,204 @@
 //! The tokens by which policies are read: as little as will do, and never given to anybody.
 
-use std::collections::HashMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use github_app::{Error, ErrorKind, GitHub, InstallationId, InstallationToken, TokenScope};
-use github_types::{Level, Permission, PermissionSet, RepositoryList, RepositorySelection};
-use policy::decide::InstallationFacts;
+use github_types::{Level, Permission, PermissionSet, RepositoryList, RepositoryName, RepositorySelection};
 use time::OffsetDateTime;
-use tokio::sync::Mutex;
+use tokio::time::Instant;
 
+use crate::cache::{Batches, Bounded, Limits, Tally, tally};
+use crate::installations::{Failed, Installed};
+use crate::revoker::{Revoker, Temporary};
+
+const CACHE: &str = "reader_token";
+/// As many can be revoked in good order when the process ends.
+const LIMITS: Limits = Limits { entries: 2048, bytes: 4 * 1024 * 1024 };
 /// How long before its end a token is given up.
 const MARGIN: time::Duration = time::Duration::minutes(5);
-/// The most installations whose tokens are kept.
-const MOST: usize = 10_000;
 
-/// Keeps a token with `single_file: read` for each installation until shortly before it ends.
-///
-/// It is good for the policy files of every repository, and for the installation's other single-file paths: these
-/// are the only files that its holder, this process, can see.
-#[derive(Default)]
-pub(crate) struct Readers {
-    kept: Mutex<HashMap<InstallationId, Kept>>,
-}
-
-struct Kept {
-    token: Arc<InstallationToken>,
+/// A token that reads policies. It is revoked when nobody uses it any more.
+pub(crate) struct Reader {
+    /// Another one for each token: to GitHub, the version of a file has another name for each.
+    pub(crate) id: u64,
+    pub(crate) token: Arc<InstallationToken>,
+    /// When it was asked for: what was changed later, it may not see.
+    pub(crate) since: Instant,
     expires_at: OffsetDateTime,
-    /// What the installation was like when the token was minted.
-    facts: InstallationFacts,
+    /// What the installation was like then.
+    installed: Arc<Installed>,
+    _end: Temporary,
 }
+
+/// A token for a shelf; none when GitHub refuses one of its repositories.
+pub(crate) type Got = Result<Option<Arc<Reader>>, Failed>;
+
+/// What a token shall read.
+#[derive(Clone, Debug)]
+pub(crate) enum Shelf {
+    /// The policy files of every repository, and the other single-file paths of the installation.
+    SingleFiles,
+    /// All contents of these repositories alone.
+    Contents(RepositoryList),
+}
+
+/// Which tokens will do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Need {
+    /// One that is kept, if there is one.
+    Kept,
+    /// A new one: what is kept may not see what there is.
+    New,
+}
+
+/// Keeps a token for each installation and shelf until shortly before it ends.
+///
+/// Only this process holds them, which with the App's key could have any of them made at any time.
+pub(crate) struct Readers(Arc<Inner>);
+
+struct Inner {
+    github: Arc<GitHub>,
+    revoker: Revoker,
+    kept: Bounded<Key, Arc<Reader>>,
+    /// Those who need a new one do not join those whom an older one serves.
+    batches: Batches<(Key, Need), Got>,
+    count: AtomicU64,
+}
+
+/// An installation, and the repositories whose contents are read, in the order of their names; none for single files.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+struct Key(InstallationId, Vec<RepositoryName>);
 
 impl Readers {
-    /// A token that reads the policy files, and whether it is an older one.
-    ///
-    /// One that is kept serves as long as the installation is what it was.
-    pub(crate) async fn single_file(
-        &self,
-        github: &GitHub,
-        installation: InstallationId,
-        facts: &InstallationFacts,
-        now: OffsetDateTime,
-    ) -> Result<(Arc<InstallationToken>, bool), Error> {
-        if let Some(kept) = self.kept.lock().await.get(&installation)
-            && kept.expires_at - MARGIN > now
-            // SECURITY: a token does not see the paths that were added after it was minted. To it `.yaml` could
-            // look missing, and an older `.yml` would decide.
-            && kept.facts == *facts
-        {
-            return Ok((Arc::clone(&kept.token), true));
-        }
-        let scope = TokenScope {
-            permissions: PermissionSet::one(Permission::SINGLE_FILE, Level::Read),
-            repositories: RepositorySelection::All,
-        };
-        let minted = github.mint(installation, &scope).await?;
-        let token = Arc::new(minted.token);
-        let mut kept = self.kept.lock().await;
-        if kept.len() >= MOST {
-            kept.retain(|_, kept| kept.expires_at - MARGIN > now);
-        }
-        if kept.len() < MOST {
-            let facts = facts.clone();
-            let token = Arc::clone(&token);
-            kept.insert(installation, Kept { token, expires_at: minted.expires_at, facts });
-        }
-        Ok((token, false))
+    pub(crate) fn new(github: Arc<GitHub>, revoker: Revoker) -> Self {
+        Self(Arc::new(Inner {
+            github,
+            revoker,
+            kept: Bounded::new(CACHE, LIMITS),
+            batches: Batches::new(None),
+            count: AtomicU64::new(0),
+        }))
     }
 
-    /// Forgets the token of an installation, because what it shows may be out of date.
-    pub(crate) async fn forget(&self, installation: InstallationId) {
-        self.kept.lock().await.remove(&installation);
+    /// A token for a shelf; none when GitHub knows one of its repositories not as the installation's.
+    ///
+    /// One that is kept serves as long as the installation is what it was.
+    pub(crate) async fn get(
+        &self,
+        installed: &Arc<Installed>,
+        shelf: Shelf,
+        need: Need,
+        now: OffsetDateTime,
+    ) -> Got {
+        let key = (Key(installed.installation.id, shelf.names()), need);
+        if need == Need::Kept
+            && let Some(kept) = self.0.kept(&key.0, installed, now)
+        {
+            tally(CACHE, Tally::Hit);
+            return Ok(Some(kept));
+        }
+        tally(CACHE, Tally::Miss);
+        let mint = || {
+            let (inner, installed) = (Arc::clone(&self.0), Arc::clone(installed));
+            let (key, shelf) = (key.clone(), shelf.clone());
+            async move { inner.mint(key, shelf, installed, now).await.map_err(Arc::new) }
+        };
+        self.0.batches.join(&key, mint).await
+    }
+
+    /// The token for a shelf that is kept, if there is one.
+    pub(crate) fn at_hand(
+        &self,
+        installed: &Arc<Installed>,
+        shelf: &Shelf,
+        now: OffsetDateTime,
+    ) -> Option<Arc<Reader>> {
+        self.0.kept(&Key(installed.installation.id, shelf.names()), installed, now)
     }
 
     /// Gives up all tokens that are kept.
-    pub(crate) async fn take(&self) -> Vec<Arc<InstallationToken>> {
-        self.kept.lock().await.drain().map(|(_, kept)| kept.token).collect()
+    pub(crate) fn clear(&self) {
+        self.0.kept.clear();
     }
 }
 
-/// A token with `contents: read` on these repositories alone; none when GitHub refuses one of them.
-pub(crate) async fn contents(
-    github: &GitHub,
-    installation: InstallationId,
-    repositories: RepositoryList,
-) -> Result<Option<Arc<InstallationToken>>, Error> {
-    let scope = TokenScope {
-        permissions: PermissionSet::one(Permission::CONTENTS, Level::Read),
-        repositories: RepositorySelection::Listed(repositories),
-    };
-    match github.mint(installation, &scope).await {
-        Ok(minted) => Ok(Some(Arc::new(minted.token))),
-        Err(error) if matches!(error.kind(), ErrorKind::MintRefused { .. }) => Ok(None),
-        Err(error) => Err(error),
+impl Inner {
+    fn kept(&self, key: &Key, installed: &Arc<Installed>, now: OffsetDateTime) -> Option<Arc<Reader>> {
+        self.kept.get(key).filter(|kept| {
+            kept.expires_at - MARGIN > now
+                // SECURITY: a token does not see the paths that were added after it was minted. To it `.yaml` could
+                // look missing, and an older `.yml` would decide.
+                && (Arc::ptr_eq(&kept.installed, installed) || kept.installed.facts == installed.facts)
+        })
+    }
+
+    /// Must not be dropped half-way, as every mint; so exchanges run in tasks of their own.
+    async fn mint(
+        &self,
+        (key, need): (Key, Need),
+        shelf: Shelf,
+        installed: Arc<Installed>,
+        now: OffsetDateTime,
+    ) -> Result<Option<Arc<Reader>>, Error> {
+        // Another one may have come with the batch before.
+        if need == Need::Kept
+            && let Some(kept) = self.kept(&key, &installed, now)
+        {
+            return Ok(Some(kept));
+        }
+        let since = Instant::now();
+        let minted = match self.github.mint(key.0, &shelf.scope()).await {
+            Ok(minted) => minted,
+            Err(error) if shelf.is_refused_by(&error) => return Ok(None),
+            Err(error) => return Err(error),
+        };
+        let token = Arc::new(minted.token);
+        let reader = Arc::new(Reader {
+            id: self.count.fetch_add(1, Ordering::Relaxed),
+            since,
+            expires_at: minted.expires_at,
+            installed,
+            _end: self.revoker.temporary(Arc::clone(&token)),
+            token,
+        });
+        let bytes = key.size() + reader.token.secret().expose().len();
+        self.kept.put(key, Arc::clone(&reader), bytes);
+        Ok(Some(reader))
+    }
+}
+
+impl Shelf {
+    fn names(&self) -> Vec<RepositoryName> {
+        match self {
+            Self::SingleFiles => Vec::new(),
+            Self::Contents(list) => {
+                let mut names = list.as_slice().to_vec();
+                names.sort();
+                names
+            }
+        }
+    }
+
+    fn scope(&self) -> TokenScope {
+        let (permission, repositories) = match self {
+            Self::SingleFiles => (Permission::SINGLE_FILE, RepositorySelection::All),
+            Self::Contents(list) => (Permission::CONTENTS, RepositorySelection::Listed(list.clone())),
+        };
+        TokenScope { permissions: PermissionSet::one(permission, Level::Read), repositories }
+    }
+
+    /// GitHub refuses a list of which it does not know one as the installation's.
+    fn is_refused_by(&self, error: &Error) -> bool {
+        matches!(self, Self::Contents(_)) && matches!(error.kind(), ErrorKind::MintRefused { .. })
+    }
+}
+
+impl Key {
+    /// About how many bytes it takes, with its token.
+    fn size(&self) -> usize {
+        const SMALL_PARTS: usize = 1024;
+        const PER_NAME: usize = 32;
+        SMALL_PARTS + self.1.iter().map(|name| name.as_str().len() + PER_NAME).sum::<usize>()
     }
 }

@@ -118,15 +118,12 @@ impl Revoker {
         self.0.hurry.cancel();
     }
 
-    /// Revokes these tokens and all that are still waiting, for at most `limit`; what is left then is given up.
+    /// Revokes all tokens that are still waiting, for at most `limit`; what is left then is given up.
     ///
-    /// Nothing else may use the tokens by then: this is for the end of the service.
-    pub(crate) async fn finish(&self, tokens: Vec<Arc<InstallationToken>>, limit: Duration) {
+    /// This is for the end of the service.
+    pub(crate) async fn finish(&self, limit: Duration) {
         self.hurry();
         self.0.tasks.close();
-        for token in tokens {
-            self.reading(token);
-        }
         if timeout(limit, self.0.tasks.wait()).await.is_err() {
             self.0.over.cancel();
             let _ = timeout(LAST_WORDS, self.0.tasks.wait()).await;

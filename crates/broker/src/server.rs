@@ -18,7 +18,6 @@ use crate::issuers::Issuers;
 use crate::key_file::KeyFile;
 use crate::load::Loader;
 use crate::moments::Moments;
-use crate::readers::Readers;
 use crate::replay::ReplayGuard;
 use crate::revoker::Revoker;
 use crate::route::{Service, router};
@@ -89,7 +88,7 @@ impl Server {
                 Switch::On => ReplayGuard::new(configuration.store_failure).shared(store, &tasks),
                 Switch::Off => ReplayGuard::off(),
             },
-            loader: Loader { github: Arc::clone(&github), readers: Readers::default(), revoker },
+            loader: Loader::new(&github, revoker),
             moments: Moments::new(configuration.refusal_interval),
             github,
         };
@@ -136,6 +135,7 @@ impl Service {
         if timeout_at(deadline, self.tasks.wait()).await.is_err() {
             tracing::warn!(tasks = self.tasks.len(), "exchanges or revocations did not end in time");
         }
-        loader.revoker.finish(loader.readers.take().await, REVOKE_LIMIT).await;
+        loader.readers.clear();
+        loader.revoker.finish(REVOKE_LIMIT).await;
     }
 }

@@ -12,7 +12,6 @@ use tokio_util::task::TaskTracker;
 use super::*;
 use crate::fake_github;
 use crate::issuers::Issuers;
-use crate::readers::Readers;
 use crate::request_id::RequestId;
 use crate::revoker::Revoker;
 use crate::settings::StoreFailure;
@@ -20,6 +19,7 @@ use crate::throttle::RateLimits;
 
 const LOOK_UP: &str = "GET /users/octo-org/installation";
 const MINT: &str = "POST /app/installations/1/access_tokens";
+const OTHER_MINT: &str = "POST /app/installations/2/access_tokens";
 const OWNER_POLICY: &str = "GET /repos/octo-org/.github-access-token/contents/access-token.yaml";
 const OTHER_OWNER_POLICY: &str = "GET /repos/octo-org/.github-access-token/contents/access-token.yml";
 const REPOSITORY_POLICY: &str = "GET /repos/octo-org/website/contents/.github/access-token.yaml";
@@ -72,7 +72,7 @@ impl Stage {
             audiences: Vec::new(),
             subjects: Vec::new(),
         };
-        let loader = Loader { github: Arc::clone(&github), readers: Readers::default(), revoker };
+        let loader = Loader::new(&github, revoker);
         let moments = Moments::new(Duration::ZERO);
         let exchange = Exchange {
             authenticator,
@@ -143,12 +143,16 @@ fn installation(change: &Value) -> Reply {
 }
 
 fn minted(permissions: &Value) -> Reply {
+    minted_for("octo-org", permissions)
+}
+
+fn minted_for(owner: &str, permissions: &Value) -> Reply {
     let answer = json!({
         "token": "ghs_value",
         "expires_at": "2026-11-01T13:00:00Z",
         "permissions": permissions,
         "repository_selection": "selected",
-        "repositories": [{"name": "website"}],
+        "repositories": [{"name": "website", "full_name": format!("{owner}/website")}],
     });
     (201, answer.to_string())
 }
@@ -268,6 +272,96 @@ async fn a_reading_token_serves_as_long_as_the_installation_is_the_same() {
     for mints in [2, 3, 5, 6] {
         assert_eq!(stage.ask("octo-org").await.status, 200);
         assert_eq!(stage.was_asked(MINT), mints);
+        stage.exchange.loader.installations.look_up(&"octo-org".parse().unwrap()).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_known_installation_serves_what_is_granted() {
+    let stage = Stage::start(&[]).await;
+    for _ in 0..3 {
+        assert_eq!(stage.ask("octo-org").await.status, 200);
+    }
+    assert_eq!(stage.was_asked(LOOK_UP), 1);
+}
+
+#[tokio::test]
+async fn no_refusal_rests_on_a_known_installation() {
+    let less = installation(&json!({"permissions": {"single_file": "read"}}));
+    let suspended = installation(&json!({"suspended_at": "2026-11-01T12:00:00Z"}));
+    // Known as one that would be refused; then as one that minting refuses.
+    for known in [less.clone(), suspended.clone()] {
+        let stage = Stage::start(&[(LOOK_UP, &[known, usual(LOOK_UP, 0)])]).await;
+        assert_eq!(stage.ask("octo-org").await.status, 403);
+        assert_eq!(stage.ask("octo-org").await.status, 200);
+    }
+    let (reader, token) = (usual(MINT, 0), usual(MINT, 1));
+    for (refusal, now, expected, code) in [
+        (404, status(404), 403, json!("no-installation")),
+        (403, suspended, 403, json!("installation-suspended")),
+        (422, less, 403, json!("installation-lacks-permission")),
+        (422, usual(LOOK_UP, 0), 403, json!("refused-by-github")),
+        (404, usual(LOOK_UP, 0), 502, Value::Null),
+    ] {
+        let mints = [reader.clone(), token.clone(), status(refusal)];
+        let stage = Stage::start(&[(LOOK_UP, &[usual(LOOK_UP, 0), now]), (MINT, &mints)]).await;
+        assert_eq!(stage.ask("octo-org").await.status, 200);
+        let outcome = stage.ask("octo-org").await;
+        assert_eq!(outcome.status, expected, "{refusal}: {}", outcome.body);
+        assert_eq!(outcome.body["issues"][0]["code"], code);
+    }
+}
+
+#[tokio::test]
+async fn an_installation_that_is_another_by_now_mints_instead() {
+    let other = installation(&json!({"id": 2}));
+    let (reader, token) = (usual(MINT, 0), usual(MINT, 1));
+    let stage = Stage::start(&[
+        (LOOK_UP, &[usual(LOOK_UP, 0), other]),
+        (MINT, &[reader.clone(), token.clone(), status(404)]),
+        (OTHER_MINT, &[reader, token]),
+    ])
+    .await;
+    for _ in 0..2 {
+        assert_eq!(stage.ask("octo-org").await.status, 200);
+    }
+    assert_eq!((stage.was_asked(MINT), stage.was_asked(OTHER_MINT)), (3, 2));
+}
+
+#[tokio::test]
+async fn a_name_that_changed_hands_gives_no_token_of_its_former_owner() {
+    let (reader, token) = (usual(MINT, 0), usual(MINT, 1));
+    let elsewhere = minted_for("octo-org-2", &json!({"contents": "write", "metadata": "read"}));
+    for (now, expected) in [(status(404), 403), (usual(LOOK_UP, 0), 502)] {
+        let look_ups = [usual(LOOK_UP, 0), now];
+        let mints = [reader.clone(), token.clone(), elsewhere.clone()];
+        let stage = Stage::start(&[(LOOK_UP, &look_ups), (MINT, &mints)]).await;
+        assert_eq!(stage.ask("octo-org").await.status, 200);
+        let outcome = stage.ask("octo-org").await;
+        assert_eq!(outcome.status, expected, "{}", outcome.body);
+        assert!(outcome.body.get("token").is_none());
+    }
+}
+
+#[tokio::test]
+async fn a_second_file_decides_only_by_an_installation_that_was_looked_up() {
+    let files = [
+        (REPOSITORY_POLICY, vec![status(404)]),
+        (OTHER_REPOSITORY_POLICY, vec![usual(REPOSITORY_POLICY, 0)]),
+    ];
+    let fewer = installation(
+        &json!({"single_file_paths": ["access-token.yaml", "access-token.yml", ".github/access-token.yml"],
+        "permissions": {"contents": "write", "single_file": "read"}}),
+    );
+    let special = [
+        (files[0].0, files[0].1.as_slice()),
+        (files[1].0, files[1].1.as_slice()),
+        (LOOK_UP, &[usual(LOOK_UP, 0), usual(LOOK_UP, 0), fewer][..]),
+    ];
+    let stage = Stage::start(&special).await;
+    for look_ups in [1, 2, 3] {
+        stage.ask("octo-org").await;
+        assert_eq!(stage.was_asked(LOOK_UP), look_ups);
     }
 }
 

@@ -7,6 +7,10 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
+use crate::cache::{Tally, tally};
+
+/// What the metrics call it.
+const CACHE: &str = "jwks";
 /// How long a value is used before it is fetched again.
 const FRESH: Duration = Duration::from_secs(10 * 60);
 /// How long a value is used when fetching it again fails.
@@ -58,8 +62,12 @@ impl<T: Send + Sync + 'static> Cached<T> {
             let known = state.usable(now);
             let is_fresh = state.age(now).is_some_and(|age| age < FRESH);
             match (need, known) {
-                (Need::Known, Some(known)) if is_fresh => return Some(known),
+                (Need::Known, Some(known)) if is_fresh => {
+                    tally(CACHE, Tally::Hit);
+                    return Some(known);
+                }
                 (Need::Known, Some(known)) => {
+                    tally(CACHE, Tally::Hit);
                     self.refresh(&mut state, now, fetch);
                     return Some(known);
                 }
@@ -69,6 +77,7 @@ impl<T: Send + Sync + 'static> Cached<T> {
                 },
             }
         };
+        tally(CACHE, Tally::Miss);
         while under_way.changed().await.is_ok() {}
         self.lock().usable(Instant::now())
     }

@@ -64,7 +64,7 @@ async fn a_revocation_under_way_is_waited_for() {
     let (revoker, tasks) = revoker(github, LONG);
     revoker.undelivered(token("ghs_one"), String::new());
     arrivals.recv().await.unwrap();
-    let finishing = tokio::spawn(async move { revoker.finish(Vec::new(), LONG).await });
+    let finishing = tokio::spawn(async move { revoker.finish(LONG).await });
     tokio::task::yield_now().await;
     assert!(!finishing.is_finished());
     go.notify_one();
@@ -72,12 +72,19 @@ async fn a_revocation_under_way_is_waited_for() {
     assert!(tasks.is_empty());
 }
 
+/// So many tokens that read policies.
+fn kept(revoker: &Revoker, count: usize) -> Vec<Temporary> {
+    let kept = |number| revoker.temporary(Arc::new(token(&format!("ghs_{number}"))));
+    (0..count).map(kept).collect()
+}
+
 #[tokio::test]
 async fn every_kept_token_is_revoked_in_the_end() {
     let (github, told) = github(&[204]).await;
     let many = 2 * AT_ONCE + 1;
-    let tokens = (0..many).map(|number| Arc::new(token(&format!("ghs_{number}")))).collect();
-    revoker(github, LONG).0.finish(tokens, LONG).await;
+    let (revoker, _) = revoker(github, LONG);
+    drop(kept(&revoker, many));
+    revoker.finish(LONG).await;
     assert_eq!(count(told, 204).await, many);
 }
 
@@ -100,7 +107,7 @@ async fn who_waits_is_woken_for_a_last_try() {
     let (revoker, tasks) = revoker(github, LONG);
     revoker.undelivered(token("ghs_one"), String::new());
     assert_eq!(told.recv().await, Some(500));
-    revoker.finish(Vec::new(), LONG).await;
+    revoker.finish(LONG).await;
     assert_eq!(told.recv().await, Some(204));
     assert!(tasks.is_empty());
 }
@@ -109,8 +116,8 @@ async fn who_waits_is_woken_for_a_last_try() {
 async fn what_cannot_be_revoked_is_given_up_when_the_time_is_up() {
     let (github, told) = github(&[500]).await;
     let (revoker, tasks) = revoker(github, LONG);
-    let tokens = (0..3).map(|number| Arc::new(token(&format!("ghs_{number}")))).collect();
-    revoker.finish(tokens, Duration::from_millis(200)).await;
+    drop(kept(&revoker, 3));
+    revoker.finish(Duration::from_millis(200)).await;
     assert!(tasks.is_empty());
     assert!(count(told, 500).await >= 3);
 }
