@@ -1031,6 +1031,24 @@ function tokenIn(response) {
   return typeof token === "string" && token !== "" ? new Secret(token) : void 0;
 }
 
+// action/src/github.ts
+function githubApiUrl(runner) {
+  const text = runner.input("github-api-url") || runner.variable("GITHUB_API_URL") || "https://api.github.com";
+  const url = URL.canParse(text) ? new URL(text) : void 0;
+  if (url?.protocol !== "https:" && url?.protocol !== "http:") {
+    throw new Failure(`input \`github-api-url\`: expected an \`https\` URL, got \`${text}\``);
+  }
+  return text.replace(/\/+$/, "");
+}
+function githubHeaders(token) {
+  return {
+    authorization: `Bearer ${token.reveal()}`,
+    accept: "application/vnd.github+json",
+    "user-agent": userAgent,
+    "x-github-api-version": "2022-11-28"
+  };
+}
+
 // action/src/grant.ts
 var columns = 80;
 function outputsOf(grant) {
@@ -1073,28 +1091,49 @@ function wrapped(label, words) {
   return lines.join("\n");
 }
 
-// action/src/revocation.ts
-function githubApiUrl(runner) {
-  const text = runner.input("github-api-url") || runner.variable("GITHUB_API_URL") || "https://api.github.com";
-  const url = URL.canParse(text) ? new URL(text) : void 0;
-  if (url?.protocol !== "https:" && url?.protocol !== "http:") {
-    throw new Failure(`input \`github-api-url\`: expected an \`https\` URL, got \`${text}\``);
+// action/src/readiness.ts
+var patience = { total: 5e3, firstPause: 100 };
+var noRateLimits = "Rate limiting is not enabled";
+async function waitUntilReady(effects, token) {
+  const { runner, clock } = effects;
+  const begin = clock.elapsed();
+  const end = begin + patience.total;
+  for (let pause = patience.firstPause; ; pause *= 2) {
+    const obstacle = await look(effects, token, end - clock.elapsed());
+    if (obstacle === void 0) {
+      if (pause > patience.firstPause) runner.info(`GitHub knows the token after ${seconds(clock.elapsed() - begin)}`);
+      return;
+    }
+    if (!obstacle.mayPass || clock.elapsed() + pause >= end) {
+      runner.warning({ message: `the token may not work at once: after ${seconds(clock.elapsed() - begin)}, ${obstacle.reason}` });
+      return;
+    }
+    await clock.sleep(pause);
   }
-  return text.replace(/\/+$/, "");
 }
+async function look({ runner, http: http2 }, token, timeLimit) {
+  try {
+    const url = `${githubApiUrl(runner)}/rate_limit`;
+    const { status, body } = await http2({ method: "GET", url, headers: githubHeaders(token) }, timeLimit);
+    if (status === 200 || status === 404 && body.includes(noRateLimits)) return void 0;
+    return { reason: `GitHub answered ${status} to it`, mayPass: status >= 401 };
+  } catch (error) {
+    if (error instanceof HttpError) return { reason: `GitHub could not be asked: ${error.message}`, mayPass: error.isTransient };
+    throw error;
+  }
+}
+function seconds(milliseconds) {
+  return `${(milliseconds / 1e3).toFixed(1)} s`;
+}
+
+// action/src/revocation.ts
 async function revoke({ runner, http: http2, clock, random }, token) {
-  const headers = {
-    authorization: `Bearer ${token.reveal()}`,
-    accept: "application/vnd.github+json",
-    "user-agent": userAgent,
-    "x-github-api-version": "2022-11-28"
-  };
   try {
     const apiUrl = githubApiUrl(runner);
     const { status } = await withRetries(
       { clock, random },
       {
-        attempt: (timeLimit) => http2({ method: "DELETE", url: `${apiUrl}/installation/token`, headers }, timeLimit),
+        attempt: (timeLimit) => http2({ method: "DELETE", url: `${apiUrl}/installation/token`, headers: githubHeaders(token) }, timeLimit),
         isTransient: (code) => code === 429 || code >= 500,
         onRetry: (notice) => {
           runner.info(`GitHub: ${notice}`);
@@ -1146,9 +1185,9 @@ async function requestToken(effects) {
   githubApiUrl(runner);
   const core = effects.loadCore();
   const context = contextOf(runner);
-  const { request, appServers, skipTokenRevoke, ifUnavailable } = accepted(core.prepare(inputsOf(runner), context));
+  const { request, appServers, ...wishes } = accepted(core.prepare(inputsOf(runner), context));
   appServers.forEach(requireReachable);
-  if (ifUnavailable === "skip" && !hasIdTokenEndpoint(runner)) {
+  if (wishes.ifUnavailable === "skip" && !hasIdTokenEndpoint(runner)) {
     runner.notice({ title: "No access token", message: `this step ends without one: ${whyNoIdToken(runner)}` });
     runner.setOutput("token", "");
     return;
@@ -1177,7 +1216,8 @@ async function requestToken(effects) {
     if (token?.isUsable() === true) await takeBack(effects, token);
     throw error;
   }
-  if (skipTokenRevoke) runner.saveState("token", "");
+  if (wishes.skipTokenRevoke) runner.saveState("token", "");
+  if (token !== void 0 && wishes.waitUntilReady) await waitUntilReady(effects, token);
 }
 function warmUp(core, request) {
   new Secret("").hash();
@@ -1194,7 +1234,7 @@ function inputsOf(runner) {
     skipTokenRevoke: runner.input("skip-token-revoke"),
     dryRun: "",
     ifUnavailable: runner.input("if-unavailable"),
-    waitUntilReady: ""
+    waitUntilReady: runner.input("wait-until-ready")
   };
 }
 function contextOf(runner) {

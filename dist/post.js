@@ -318,6 +318,24 @@ function tell(story) {
 // action/src/identity.ts
 var userAgent = `access-token-action/${"3.0.0"}`;
 
+// action/src/github.ts
+function githubApiUrl(runner) {
+  const text = runner.input("github-api-url") || runner.variable("GITHUB_API_URL") || "https://api.github.com";
+  const url = URL.canParse(text) ? new URL(text) : void 0;
+  if (url?.protocol !== "https:" && url?.protocol !== "http:") {
+    throw new Failure(`input \`github-api-url\`: expected an \`https\` URL, got \`${text}\``);
+  }
+  return text.replace(/\/+$/, "");
+}
+function githubHeaders(token) {
+  return {
+    authorization: `Bearer ${token.reveal()}`,
+    accept: "application/vnd.github+json",
+    "user-agent": userAgent,
+    "x-github-api-version": "2022-11-28"
+  };
+}
+
 // action/src/retry.ts
 var limits = { tries: 4, total: 6e4, oneTry: 15e3, firstDelay: 1e3, longestDelay: 16e3 };
 async function withRetries({ clock, random }, tries) {
@@ -352,27 +370,13 @@ function delayAfter(outcome, backoff, clock) {
 }
 
 // action/src/revocation.ts
-function githubApiUrl(runner) {
-  const text = runner.input("github-api-url") || runner.variable("GITHUB_API_URL") || "https://api.github.com";
-  const url = URL.canParse(text) ? new URL(text) : void 0;
-  if (url?.protocol !== "https:" && url?.protocol !== "http:") {
-    throw new Failure(`input \`github-api-url\`: expected an \`https\` URL, got \`${text}\``);
-  }
-  return text.replace(/\/+$/, "");
-}
 async function revoke({ runner, http: http2, clock, random }, token) {
-  const headers = {
-    authorization: `Bearer ${token.reveal()}`,
-    accept: "application/vnd.github+json",
-    "user-agent": userAgent,
-    "x-github-api-version": "2022-11-28"
-  };
   try {
     const apiUrl = githubApiUrl(runner);
     const { status } = await withRetries(
       { clock, random },
       {
-        attempt: (timeLimit) => http2({ method: "DELETE", url: `${apiUrl}/installation/token`, headers }, timeLimit),
+        attempt: (timeLimit) => http2({ method: "DELETE", url: `${apiUrl}/installation/token`, headers: githubHeaders(token) }, timeLimit),
         isTransient: (code) => code === 429 || code >= 500,
         onRetry: (notice) => {
           runner.info(`GitHub: ${notice}`);

@@ -4,10 +4,12 @@ import { askBrokers, requireReachable, tokenIn } from './broker.ts';
 import type { Core, Granted, Inputs, Outcome, Prepared, RunContext, TokenRequest } from './core.ts';
 import type { Effects } from './effects.ts';
 import { Failure } from './failure.ts';
+import { githubApiUrl } from './github.ts';
 import { describeGrant, outputsOf, type Grant } from './grant.ts';
 import { unverifiedClaims } from './id-token.ts';
 import { hasIdTokenEndpoint, whyNoIdToken } from './no-id-token.ts';
-import { githubApiUrl, revoke } from './revocation.ts';
+import { waitUntilReady } from './readiness.ts';
+import { revoke } from './revocation.ts';
 import type { Runner } from './runner.ts';
 import { Secret } from './secret.ts';
 import { grantSummary, refusalSummary, subjectsTitle } from './summary.ts';
@@ -23,9 +25,9 @@ export async function requestToken(effects: RequestEffects): Promise<void> {
   githubApiUrl(runner);
   const core = effects.loadCore();
   const context = contextOf(runner);
-  const { request, appServers, skipTokenRevoke, ifUnavailable } = accepted(core.prepare(inputsOf(runner), context));
+  const { request, appServers, ...wishes } = accepted(core.prepare(inputsOf(runner), context));
   appServers.forEach(requireReachable);
-  if (ifUnavailable === 'skip' && !hasIdTokenEndpoint(runner)) {
+  if (wishes.ifUnavailable === 'skip' && !hasIdTokenEndpoint(runner)) {
     runner.notice({ title: 'No access token', message: `this step ends without one: ${whyNoIdToken(runner)}` });
     runner.setOutput('token', '');
     return;
@@ -55,7 +57,8 @@ export async function requestToken(effects: RequestEffects): Promise<void> {
     throw error;
   }
   // The post step revokes what is in its state.
-  if (skipTokenRevoke) runner.saveState('token', '');
+  if (wishes.skipTokenRevoke) runner.saveState('token', '');
+  if (token !== undefined && wishes.waitUntilReady) await waitUntilReady(effects, token);
 }
 
 /**
@@ -78,7 +81,7 @@ function inputsOf(runner: Runner): Inputs {
     skipTokenRevoke: runner.input('skip-token-revoke'),
     dryRun: '',
     ifUnavailable: runner.input('if-unavailable'),
-    waitUntilReady: '',
+    waitUntilReady: runner.input('wait-until-ready'),
   };
 }
 

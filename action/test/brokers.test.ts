@@ -1,7 +1,7 @@
 // Several brokers: the main step as it is shipped, with a second broker at `/standby`.
 
 import { describe } from 'node:test';
-import { asked, grant, grantSummary, json, outputs, says, scenario, state, type Scenario } from './fakes/scenario.ts';
+import { asked, grant, grantSummary, json, outputs, says, scenario, state, tried, type Scenario } from './fakes/scenario.ts';
 
 const both = { 'app-server': '- SERVER/prefix\n- SERVER/standby # the other one' };
 const [id = '', first = ''] = asked;
@@ -19,7 +19,7 @@ describe('several brokers', () => {
     script: { 'POST /prefix/access_tokens': [grant] },
     ...success,
     stdout: [says.idToken, says.asking, says.token, ...says.grant],
-    requests: [id, first],
+    requests: [id, first, tried],
   });
 
   for (const status of [502, 503, 504]) {
@@ -37,7 +37,7 @@ describe('several brokers', () => {
         says.token,
         ...says.grant,
       ],
-      requests: [id, first, first, first, first, id, second],
+      requests: [id, first, first, first, first, id, second, tried],
     });
   }
 
@@ -55,7 +55,7 @@ describe('several brokers', () => {
       says.token,
       ...says.grant,
     ],
-    requests: [id, id, id, id, id, second],
+    requests: [id, id, id, id, id, second, tried],
   });
 
   for (const status of [400, 401, 404, 500]) {

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, it } from 'node:test';
 import {
-  asked, assertNothingLeaks, claims, grant, granted, hash, idToken, masksOf, requestToken, runnerRoute, takenBack, token,
+  asked, assertNothingLeaks, claims, grant, granted, hash, idToken, masksOf, requestToken, runnerRoute, takenBack, token, tried,
 } from './fakes/scenario.ts';
 import { startServer, type FakeServer, type Reply, type Script } from './fakes/server.ts';
 import { inputs, runStep, type StepRun } from './fakes/step.ts';
@@ -79,7 +79,7 @@ describe('the main step, granted', () => {
     });
     assert.deepEqual(run.state, { token, 'token-hash': hash, 'expires-at': '2026-11-01T13:00:00Z' });
     assert.match(run.summary, /^### Access token\n\n\| \| \|\n\| --- \| --- \|\n\| Token hash \|/);
-    assert.deepEqual(routes(), asked);
+    assert.deepEqual(routes(), [...asked, tried]);
     const [first, second] = server?.asked ?? [];
     assert.equal(first?.authorization, `Bearer ${requestToken}`);
     assert.equal(second?.authorization, `Bearer ${idToken}`);
@@ -107,7 +107,7 @@ describe('the main step, granted', () => {
     const hiccup = { 'GET /idtoken/1': [busy, ...runnerRoute['GET /idtoken/1']] };
     const run = await step({ ...hiccup, ...broker(busy, 'cut short', grant) });
     assert.equal(run.exitCode, 0);
-    assert.deepEqual(routes(), [asked[0], asked[0], asked[1], asked[1], asked[0], asked[1]]);
+    assert.deepEqual(routes(), [asked[0], asked[0], asked[1], asked[1], asked[0], asked[1], tried]);
     const notices = run.stdout.filter((line) => line.includes('trying again')).map((line) => line.replace(/\d+\.\d s/, 'N s'));
     assert.deepEqual(notices, [
       "The runner's OIDC endpoint: answered 503; trying again in N s (1 of 4 tries)",

@@ -46,14 +46,15 @@ function paths(step: FakeStep): string[] {
   return step.requests.map(({ method, url }) => `${method} ${url}`);
 }
 
+const tried = 'GET https://github.octo.org/api/v3/rate_limit';
 const asked = ['GET https://runner/idtoken?v=2&audience=broker.octo.org', 'POST https://broker.octo.org/prefix/access_tokens'];
 const takenBack = [...asked, 'DELETE https://github.octo.org/api/v3/installation/token'];
 
 describe('a token that is granted', () => {
   it('is asked for with the caller’s OIDC token and handed over', async () => {
-    const step = fakeStep(environment, [id, grant]);
+    const step = fakeStep(environment, [id, grant, ready]);
     await requestToken(step.effects);
-    assert.deepEqual(paths(step), asked);
+    assert.deepEqual(paths(step), [...asked, tried]);
     const [, post] = step.requests;
     assert.equal(post?.headers['authorization'], `Bearer ${idToken}`);
     assert.equal(post.headers['content-type'], 'application/json');
@@ -71,7 +72,7 @@ describe('a token that is granted', () => {
   });
 
   it('is masked before anything else is said about it', async () => {
-    const step = fakeStep(environment, [id, grant]);
+    const step = fakeStep(environment, [id, grant, ready]);
     await requestToken(step.effects);
     const masks = new Secret(idToken).forms().map((form) => `::add-mask::${form}`);
     assert.deepEqual(step.printed.slice(0, 3), [masks.join(EOL), 'Asking broker.octo.org for a token', '::add-mask::ghs_token']);
@@ -79,7 +80,7 @@ describe('a token that is granted', () => {
   });
 
   it('stays alive where the workflow wants that', async () => {
-    const step = fakeStep({ ...environment, ...inputs({ 'skip-token-revoke': 'true' }) }, [id, grant]);
+    const step = fakeStep({ ...environment, ...inputs({ 'skip-token-revoke': 'true' }) }, [id, grant, ready]);
     await requestToken(step.effects);
     assert.equal(step.outputs()['token'], 'ghs_token');
     assert.equal(step.state()['token'], '');
@@ -89,7 +90,7 @@ describe('a token that is granted', () => {
     const exchanges: Exchange[] = [];
     const core: Core = { ...fakeCore, settle: (exchange) => (exchanges.push(exchange), fakeCore.settle(exchange)) };
     const headers = { 'content-type': 'application/json' };
-    await requestToken({ ...fakeStep(environment, [id, { ...grant, headers }]).effects, loadCore: () => core });
+    await requestToken({ ...fakeStep(environment, [id, { ...grant, headers }, ready]).effects, loadCore: () => core });
     const request = { permissions: { contents: 'write' } };
     assert.deepEqual(exchanges, [{ request, repository: 'octo-org/app', claims, status: 200, body: grant.body, contentType: 'application/json' }]);
   });
@@ -97,16 +98,16 @@ describe('a token that is granted', () => {
   it('is asked for with another OIDC token after an answer was lost, and with the same one after an answer', async () => {
     const lost = new HttpError('POST https://broker.octo.org/prefix/access_tokens: socket hang up', true);
     const second = { body: JSON.stringify({ value: `${idToken}2` }) };
-    const step = fakeStep(environment, [id, lost, second, { status: 503 }, grant]);
+    const step = fakeStep(environment, [id, lost, second, { status: 503 }, grant, ready]);
     await requestToken(step.effects);
-    assert.deepEqual(paths(step), [...asked, ...asked, asked[1]]);
+    assert.deepEqual(paths(step), [...asked, ...asked, asked[1], tried]);
     const bearers = step.requests.filter(({ method }) => method === 'POST').map(({ headers }) => headers['authorization']);
     assert.deepEqual(bearers, [`Bearer ${idToken}`, `Bearer ${idToken}2`, `Bearer ${idToken}2`]);
   });
 
   it('comes after a busy broker', async () => {
     const answers = [429, 502, 503].map((status) => ({ status, headers: { 'retry-after': '1' } }));
-    const step = fakeStep(environment, [id, ...answers, grant]);
+    const step = fakeStep(environment, [id, ...answers, grant, ready]);
     await requestToken(step.effects);
     assert.deepEqual(step.sleeps, [1000, 1000, 1000]);
     assert.ok(step.printed.includes('The broker: answered 429; trying again in 1.0 s (1 of 4 tries)'));

@@ -32,8 +32,14 @@ export const granted = {
 };
 
 export const grant: Reply = json(200, granted);
-export const runnerRoute = { 'GET /idtoken/1': [json(200, { count: idToken.length, value: idToken })] } satisfies Script;
+/** What is always there: the runner's endpoint for OIDC tokens, and a GitHub that knows the token. */
+export const runnerRoute = {
+  'GET /api/v3/rate_limit': [json(200, { rate: { limit: 5000 } })],
+  'GET /idtoken/1': [json(200, { count: idToken.length, value: idToken })],
+} satisfies Script;
 
+/** The request by which a new token is tried. */
+export const tried = 'GET /api/v3/rate_limit';
 /** How the requests of a granted token begin. */
 export const asked = ['GET /idtoken/1?api-version=2.0&audience=127.0.0.1', 'POST /prefix/access_tokens'];
 export const takenBack = [...asked, 'DELETE /api/v3/installation/token'];
@@ -100,7 +106,7 @@ export function scenario(name: string, expected: Scenario): void {
       const run = await runStep(expected.step ?? 'main', environmentOf(expected, server.url));
       assertNothingLeaks(run);
       const said = (text: string): string => text.replaceAll(server.url, 'SERVER').replaceAll(new URL(server.url).host, 'HOST');
-      const waits = (line: string): string => line.replace(/(trying again in|after) \d+\.\d s/, '$1 N s');
+      const waits = (line: string): string => line.replace(/(trying again in|after|within) \d+\.\d s/g, '$1 N s');
       assert.deepEqual(withoutMasks(run.stdout).map(said).map(waits), expected.stdout ?? []);
       assert.equal(run.exitCode, expected.exitCode ?? 0);
       assert.deepEqual(run.outputs, expected.outputs ?? {});
