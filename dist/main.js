@@ -984,7 +984,8 @@ async function askBrokers(effects, { appServers, ...question }) {
 async function askBroker(effects, appServer, { request, onSent }) {
   const { runner, http: http2, clock, random } = effects;
   let idToken = await fetchIdToken(effects, appServer.audience);
-  runner.info(`Asking ${hostOf(appServer)} for a token`);
+  const wish = request.dry_run === true ? "whether it would grant a token (a dry run)" : "for a token";
+  runner.info(`Asking ${hostOf(appServer)} ${wish}`);
   let isAnswerLost = false;
   const ask = async (timeLimit) => {
     if (isAnswerLost) idToken = await fetchIdToken(effects, appServer.audience);
@@ -1154,6 +1155,9 @@ function grantSummary(grant) {
   const rows = rowsOf(grant).map(([label, words]) => `| ${label} | ${words.map(inlineCode).join("<br>")} |`);
   return ["### Access token", "", "| | |", "| --- | --- |", ...rows, ""].join("\n");
 }
+function decisionSummary(reasons) {
+  return ["### Access token would be granted", "", codeBlock(reasons.join("\n")), ""].join("\n");
+}
 function refusalSummary({ message, hint, subjects = [] }) {
   const blocks = [message, ...hint === void 0 ? [] : [hint]].map(codeBlock);
   if (subjects.length > 0) {
@@ -1211,6 +1215,10 @@ async function requestToken(effects) {
       body: response.body,
       contentType: response.headers["content-type"]
     });
+    if (outcome.kind === "wouldGrant") {
+      tellDecision(runner, outcome.reasons);
+      return;
+    }
     handOver(runner, grantOf(runner, outcome, token));
   } catch (error) {
     if (token?.isUsable() === true) await takeBack(effects, token);
@@ -1232,7 +1240,7 @@ function inputsOf(runner) {
     appServer: runner.input("app-server"),
     scope: runner.input("scope"),
     skipTokenRevoke: runner.input("skip-token-revoke"),
-    dryRun: "",
+    dryRun: runner.input("dry-run"),
     ifUnavailable: runner.input("if-unavailable"),
     waitUntilReady: runner.input("wait-until-ready")
   };
@@ -1252,6 +1260,11 @@ ${help}`}`
     }))
   );
 }
+function tellDecision(runner, reasons) {
+  runner.info(["The broker would grant this:", ...reasons.map((reason) => `- ${reason}`)].join("\n"));
+  runner.info("This was a dry run: no token was made, and the outputs are empty");
+  runner.summarize(decisionSummary(reasons));
+}
 function grantOf(runner, outcome, token) {
   switch (outcome.kind) {
     case "granted":
@@ -1263,8 +1276,6 @@ function grantOf(runner, outcome, token) {
       const title = status === 403 ? "Access token refused" : `The broker answered ${status}`;
       throw new Failure([{ title, message }], { hint, requestId });
     }
-    case "wouldGrant":
-      throw new Failure("the broker gave a decision instead of a token");
     case "mismatch":
     case "malformed":
       throw new Failure(outcome.message);

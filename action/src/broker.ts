@@ -62,7 +62,8 @@ async function askBroker(
 ): Promise<Answer | HttpError> {
   const { runner, http, clock, random } = effects;
   let idToken = await fetchIdToken(effects, appServer.audience);
-  runner.info(`Asking ${hostOf(appServer)} for a token`);
+  const wish = request.dry_run === true ? 'whether it would grant a token (a dry run)' : 'for a token';
+  runner.info(`Asking ${hostOf(appServer)} ${wish}`);
   let isAnswerLost = false;
   const ask = async (timeLimit: number): Promise<HttpResponse> => {
     // An answer that was lost on its way may have had a token in it, and then the broker takes the OIDC token that

@@ -12,13 +12,13 @@ import { waitUntilReady } from './readiness.ts';
 import { revoke } from './revocation.ts';
 import type { Runner } from './runner.ts';
 import { Secret } from './secret.ts';
-import { grantSummary, refusalSummary, subjectsTitle } from './summary.ts';
+import { decisionSummary, grantSummary, refusalSummary, subjectsTitle } from './summary.ts';
 
 export interface RequestEffects extends Effects {
   readonly loadCore: () => Core;
 }
 
-/** Throws a `Failure` whenever the workflow does not get exactly the token that it asked for. */
+/** Throws a `Failure` whenever the workflow does not get exactly the token that it asked for, or in a dry run would not. */
 export async function requestToken(effects: RequestEffects): Promise<void> {
   const { runner } = effects;
   runner.requireFiles();
@@ -51,6 +51,10 @@ export async function requestToken(effects: RequestEffects): Promise<void> {
       body: response.body,
       contentType: response.headers['content-type'],
     });
+    if (outcome.kind === 'wouldGrant') {
+      tellDecision(runner, outcome.reasons);
+      return;
+    }
     handOver(runner, grantOf(runner, outcome, token));
   } catch (error) {
     if (token?.isUsable() === true) await takeBack(effects, token);
@@ -79,7 +83,7 @@ function inputsOf(runner: Runner): Inputs {
     appServer: runner.input('app-server'),
     scope: runner.input('scope'),
     skipTokenRevoke: runner.input('skip-token-revoke'),
-    dryRun: '',
+    dryRun: runner.input('dry-run'),
     ifUnavailable: runner.input('if-unavailable'),
     waitUntilReady: runner.input('wait-until-ready'),
   };
@@ -101,8 +105,15 @@ function accepted(prepared: Prepared): Extract<Prepared, { ok: true }> {
   );
 }
 
+/** A dry run's yes: what grants each part of the request. */
+function tellDecision(runner: Runner, reasons: readonly string[]): void {
+  runner.info(['The broker would grant this:', ...reasons.map((reason) => `- ${reason}`)].join('\n'));
+  runner.info('This was a dry run: no token was made, and the outputs are empty');
+  runner.summarize(decisionSummary(reasons));
+}
+
 /** The grant, if the outcome is one and is about the token in our hands. */
-function grantOf(runner: Runner, outcome: Outcome, token: Secret | undefined): Grant {
+function grantOf(runner: Runner, outcome: Exclude<Outcome, { kind: 'wouldGrant' }>, token: Secret | undefined): Grant {
   switch (outcome.kind) {
     case 'granted':
       return grantWith(outcome, token);
@@ -113,8 +124,6 @@ function grantOf(runner: Runner, outcome: Outcome, token: Secret | undefined): G
       const title = status === 403 ? 'Access token refused' : `The broker answered ${status}`;
       throw new Failure([{ title, message }], { hint, requestId });
     }
-    case 'wouldGrant':
-      throw new Failure('the broker gave a decision instead of a token');
     case 'mismatch':
     case 'malformed':
       throw new Failure(outcome.message);

@@ -12,6 +12,11 @@ export function grantSummary(grant: Grant): string {
   return ['### Access token', '', '| | |', '| --- | --- |', ...rows, ''].join('\n');
 }
 
+/** What a dry run would be granted by. */
+export function decisionSummary(reasons: readonly string[]): string {
+  return ['### Access token would be granted', '', codeBlock(reasons.join('\n')), ''].join('\n');
+}
+
 export function refusalSummary({ message, hint, subjects = [] }: Refused): string {
   const blocks = [message, ...(hint === undefined ? [] : [hint])].map(codeBlock);
   if (subjects.length > 0) {

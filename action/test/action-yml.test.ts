@@ -20,7 +20,7 @@ function namesIn(pattern: RegExp): string[] {
 describe('action.yml', () => {
   it('has the inputs that the action reads', () => {
     assert.deepEqual(keysOf('inputs'), namesIn(/runner\.input\('([\w-]+)'\)/g));
-    assert.equal(keysOf('inputs').length, 11);
+    assert.equal(keysOf('inputs').length, 12);
   });
 
   it('has the outputs that the action sets', () => {

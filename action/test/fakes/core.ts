@@ -17,6 +17,7 @@ function prepare(inputs: Inputs): Prepared {
       ...(inputs.owner === '' ? {} : { owner: inputs.owner }),
       ...(repositories === undefined ? {} : { repositories }),
       permissions,
+      ...(inputs.dryRun === 'true' ? { dry_run: true as const } : {}),
     },
     appServers: inputs.appServer.split(' ').filter((word) => word !== 'aws').map((url) => ({
       url,
