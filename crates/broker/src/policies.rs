@@ -185,3 +185,6 @@ impl<P> Version<P> {
         self.path > 0
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -202,3 +202,6 @@ impl Key {
         SMALL_PARTS + self.1.iter().map(|name| name.as_str().len() + PER_NAME).sum::<usize>()
     }
 }
+
+#[cfg(test)]
+mod tests;
