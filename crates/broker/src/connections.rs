@@ -21,7 +21,7 @@ use tokio_util::sync::CancellationToken;
 use self::connection::attend;
 use self::room::Room;
 use crate::log::field::chain;
-use crate::receipt::DOUBT;
+use crate::receipt::LINGER;
 
 /// How long to wait when the process can take no connection, for example because it has too many files open.
 const BREATH: Duration = Duration::from_secs(1);
@@ -95,7 +95,7 @@ pub(crate) async fn serve(
     let deadline = Instant::now() + limits.drain;
     let all = async { while open.join_next().await.is_some() {} };
     // What was written last may still turn out not to have been received.
-    if timeout_at(deadline.max(Instant::now() + DOUBT), all).await.is_err() {
+    if timeout_at(deadline.max(Instant::now() + LINGER), all).await.is_err() {
         tracing::warn!("requests in flight did not end in time");
     }
     // Drops the bodies that nobody has taken, so that their tokens are revoked.

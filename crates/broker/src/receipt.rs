@@ -2,8 +2,8 @@
 //!
 //! Having written an answer says little: what is written lies with the operating system, and a client that dies in
 //! that moment never reads it. What TCP tells is this: a client that is gone, or goes with something unread, makes
-//! its side answer with a reset. So a token counts as delivered only when the client was heard of after its answer,
-//! or nothing bad was heard for a while.
+//! its side answer with a reset. So a token counts as delivered only when the client asked again after its answer, or
+//! ended the connection in order and no reset followed, or nothing bad was heard for a while.
 
 use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -16,8 +16,13 @@ use tokio::time::{Instant, timeout_at};
 
 use crate::delivery::Undelivered;
 
-/// For how long a reset means that the answer before it may not have been read. A reset takes half a round trip.
-pub(crate) const DOUBT: Duration = Duration::from_secs(1);
+/// For how long after an answer a reset means that it may not have been read. A connection of HTTP/1.1 is not quiet
+/// for longer: then it is ended from our side.
+const DOUBT: Duration = Duration::from_secs(10);
+/// The same where many share a connection, most of whom have long read theirs.
+pub(crate) const SHARED_DOUBT: Duration = Duration::from_secs(1);
+/// For how long a reset may follow the end of a connection. It takes half a round trip.
+pub(crate) const LINGER: Duration = Duration::from_secs(1);
 
 /// For how long a token is in doubt on a connection of HTTP/2, whose client speaks whenever it likes: nothing that it
 /// says proves that it has read an answer. Longer than a client may leave something unacknowledged.
@@ -47,6 +52,8 @@ pub(crate) struct Receipts(Mutex<Ledger>);
 struct Ledger {
     handed: Vec<Handed>,
     is_multiplexed: bool,
+    /// The client asks in advance, so that another request does not prove that it has read an answer.
+    is_ahead: bool,
     /// How often the task of the connection has begun to read and write.
     turn: u64,
     /// The turn in which everything was written last.
@@ -91,7 +98,12 @@ impl Receipts {
     pub(crate) fn hand(token: Undelivered) -> Option<(Undelivered, Ticket)> {
         match CONNECTION.try_with(Outlet::clone) {
             Ok(Outlet::InTurns(receipts)) => {
-                receipts.lock().handed.push(Handed { token, since: Instant::now(), is_written: false });
+                let mut ledger = receipts.lock();
+                let old = |handed: &mut Handed| handed.is_written && handed.since.elapsed() >= DOUBT;
+                let old = ledger.handed.extract_if(.., old).collect();
+                ledger.handed.push(Handed { token, since: Instant::now(), is_written: false });
+                drop(ledger);
+                deliver(old);
                 None
             }
             Ok(Outlet::Stream(receipts)) => {
@@ -105,22 +117,28 @@ impl Receipts {
         }
     }
 
-    /// Everything so far lies with the operating system now.
-    pub(crate) fn written(&self) {
-        let mut ledger = self.lock();
+    /// Everything so far lies with the operating system now. Gives whether an answer was among what is new there.
+    pub(crate) fn written(&self) -> bool {
+        let (mut ledger, mut is_new) = (self.lock(), false);
         ledger.written = ledger.turn;
         for handed in &mut ledger.handed {
-            handed.is_written = true;
+            is_new |= !std::mem::replace(&mut handed.is_written, true);
         }
         let waiting = std::mem::take(&mut ledger.waiting);
         drop(ledger);
         waiting.into_iter().for_each(Waker::wake);
+        is_new
+    }
+
+    /// The client has asked for more before it can have the answer that was just written.
+    pub(crate) fn is_ahead(&self) {
+        self.lock().is_ahead = true;
     }
 
     /// The client has sent something. In HTTP/1.1 it did so after it had the answers before.
     pub(crate) fn heard(&self) {
         let mut ledger = self.lock();
-        if ledger.handed.is_empty() || ledger.is_multiplexed {
+        if ledger.handed.is_empty() || ledger.is_multiplexed || ledger.is_ahead {
             return;
         }
         let written = ledger.handed.extract_if(.., |handed| handed.is_written).collect();
@@ -132,7 +150,8 @@ impl Receipts {
     pub(crate) fn broke(&self, error: &io::Error) {
         // The operating system gave up on a client that acknowledges nothing.
         let is_silence = error.kind() == io::ErrorKind::TimedOut;
-        let is_old = |handed: &Handed| handed.is_written && handed.since.elapsed() >= DOUBT && !is_silence;
+        let doubt = if self.lock().is_multiplexed { SHARED_DOUBT } else { DOUBT };
+        let is_old = |handed: &Handed| handed.is_written && handed.since.elapsed() >= doubt && !is_silence;
         let (old, lost): (Vec<_>, Vec<_>) = self.take().into_iter().partition(is_old);
         deliver(old);
         drop(lost);
@@ -145,9 +164,8 @@ impl Receipts {
         drop(unwritten);
         let Some(last) = written.iter().map(|handed| handed.since).max() else { return };
         self.lock().handed.extend(written);
-        if timeout_at(last + DOUBT, stream.ready(Interest::ERROR)).await.is_ok()
-            && let Ok(Some(error)) | Err(error) = stream.take_error()
-        {
+        let _ = timeout_at(last + LINGER, stream.ready(Interest::ERROR)).await;
+        if let Ok(Some(error)) | Err(error) = stream.take_error() {
             self.broke(&error);
         }
         deliver(self.take());

@@ -104,7 +104,7 @@ pub struct Settings {
 
     /// The milliseconds after which a refusal leaves that goes to a caller of another owner, so that the time tells
     /// nothing; if the decision takes longer, after 2, 4, 8 … times as many. 0 lets it leave at once.
-    #[arg(long, env = "REFUSAL_INTERVAL_MS", value_name = "MILLISECONDS", default_value_t = 2000)]
+    #[arg(long, env = "REFUSAL_INTERVAL_MS", value_name = "MILLISECONDS", default_value_t = 5000)]
     pub refusal_interval_ms: u32,
 
     /// How many requests may be in progress at once, after their bodies were read; one more is turned away (503).

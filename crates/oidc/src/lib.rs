@@ -27,4 +27,4 @@ mod verify;
 pub use key_set::{KeySet, KeySetError};
 pub use subject_pattern::{SubjectPattern, SubjectPatternError};
 pub use token::{MAX_TOKEN_BYTES, TokenError, UnverifiedToken};
-pub use verify::{Expectations, LEEWAY_SECONDS, VerifiedClaims, VerifyError, verify};
+pub use verify::{Expectations, LEEWAY_SECONDS, MAX_LIFETIME_SECONDS, VerifiedClaims, VerifyError, verify};

@@ -17,6 +17,10 @@ pub const MAX_TOKEN_BYTES: usize = 16 * 1024;
 /// The one algorithm that is verified (RFC 7518 §3.3).
 const ALGORITHM: &str = "RS256";
 
+/// The one type of token, where it says its type (RFC 7519 §5.1): what was signed for another purpose is none
+/// (RFC 8725 §3.11).
+const TYPE: &str = "JWT";
+
 /// A well-formed token that nobody vouches for.
 ///
 /// What it says may be used to find the keys of a *configured* issuer, and for nothing else.
@@ -55,6 +59,9 @@ pub enum TokenError {
     /// The token wants to be verified in another way.
     #[error("the token's algorithm is `{0}`: expected `{ALGORITHM}`")]
     Algorithm(String),
+    /// The token was made for another purpose.
+    #[error("the token's type is `{0}`: expected `{TYPE}`")]
+    Type(String),
     /// The header demands extensions to be understood (RFC 7515 §4.1.11).
     #[error("the token's header has `crit`: no critical extension is known here")]
     Critical,
@@ -120,6 +127,12 @@ fn read_header(header: &Map<String, Value>) -> Result<Option<String>, TokenError
     // SECURITY: the algorithm is fixed in the verifier; this only refuses what it would reject anyway, in words.
     if algorithm != ALGORITHM {
         return Err(TokenError::Algorithm(excerpt(algorithm)));
+    }
+    if header.contains_key("typ") {
+        let kind = string("header", header, "typ")?;
+        if !kind.eq_ignore_ascii_case(TYPE) {
+            return Err(TokenError::Type(excerpt(kind)));
+        }
     }
     if header.contains_key("crit") {
         return Err(TokenError::Critical);
@@ -194,6 +207,23 @@ mod tests {
         for header in ["{}", r#"{"alg":null}"#, r#"{"alg":["RS256"]}"#, r#"{"alg":""}"#] {
             let error = TokenError::Member { part: "header", name: "alg" };
             assert_eq!(read(header, PAYLOAD).unwrap_err(), error, "{header}");
+        }
+    }
+
+    #[test]
+    fn accepts_no_other_type() {
+        for header in
+            [r#"{"alg":"RS256","typ":"JWT"}"#, r#"{"alg":"RS256","typ":"jwt"}"#, r#"{"alg":"RS256"}"#]
+        {
+            assert!(read(header, PAYLOAD).is_ok(), "{header}");
+        }
+        for kind in ["JWE", "at+jwt", "dpop+jwt", "JWT ", "application/jwt"] {
+            let error = read(&format!(r#"{{"alg":"RS256","typ":"{kind}"}}"#), PAYLOAD).unwrap_err();
+            assert_eq!(error.to_string(), format!("the token's type is `{kind}`: expected `JWT`"));
+        }
+        for kind in ["null", "1", "\"\"", "[\"JWT\"]"] {
+            let error = read(&format!(r#"{{"alg":"RS256","typ":{kind}}}"#), PAYLOAD).unwrap_err();
+            assert_eq!(error, TokenError::Member { part: "header", name: "typ" }, "{kind}");
         }
     }
 

@@ -14,6 +14,11 @@ use crate::{KeySet, SubjectPattern, UnverifiedToken};
 /// A guard against replays must remember a token for as long after its expiry.
 pub const LEEWAY_SECONDS: u64 = 60;
 
+/// How far in the future the expiry of a token may be, in seconds. GitHub's tokens live for minutes.
+///
+/// Whoever remembers tokens until they expire need not do so for longer.
+pub const MAX_LIFETIME_SECONDS: u64 = 24 * 60 * 60;
+
 /// What a token must say to be accepted.
 #[derive(Clone, Debug)]
 pub struct Expectations {
@@ -67,6 +72,12 @@ pub enum VerifyError {
     /// The token would be valid for ever.
     #[error("the token has no expiry (`exp`)")]
     NoExpiry,
+    /// The token would be valid for too long.
+    #[error("the token expires only {seconds} seconds from now: expected at most {MAX_LIFETIME_SECONDS}")]
+    TooLong {
+        /// How far in the future its expiry is.
+        seconds: u64,
+    },
     /// The token was valid once.
     #[error("the token expired {seconds} seconds ago")]
     Expired {
@@ -170,6 +181,10 @@ fn check_times(payload: &Map<String, Value>, now: u64) -> Result<u64, VerifyErro
     let expires_at = time(payload, "exp")?.ok_or(VerifyError::NoExpiry)?;
     if now >= expires_at.saturating_add(LEEWAY_SECONDS) {
         return Err(VerifyError::Expired { seconds: now - expires_at });
+    }
+    let seconds = expires_at.saturating_sub(now);
+    if seconds > MAX_LIFETIME_SECONDS {
+        return Err(VerifyError::TooLong { seconds });
     }
     for claim in ["nbf", "iat"] {
         let from = time(payload, claim)?.unwrap_or(0);

@@ -33,6 +33,17 @@ impl Wire {
     fn noting<T>(&self, outcome: io::Result<T>) -> io::Result<T> {
         outcome.inspect_err(|error| self.receipts.broke(error))
     }
+
+    /// Whether the client has said something before it can have the answer that was just written.
+    fn is_ahead(&self, context: &mut Context<'_>) -> bool {
+        let Some(stream) = &self.stream else { return false };
+        let mut byte = [0];
+        match stream.poll_peek(context, &mut ReadBuf::new(&mut byte)) {
+            Poll::Pending => false,
+            // NOTE: who asks a socket for its error takes the error away, so that it must not be passed over.
+            Poll::Ready(peeked) => self.noting(peeked).is_ok_and(|length| length > 0),
+        }
+    }
 }
 
 impl Drop for Wire {
@@ -85,8 +96,8 @@ impl AsyncWrite for Wire {
     /// The server flushes when it has written all that it had.
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         let outcome = ready!(self.stream()?.poll_flush(context));
-        if outcome.is_ok() {
-            self.receipts.written();
+        if outcome.is_ok() && self.receipts.written() && self.is_ahead(context) {
+            self.receipts.is_ahead();
         }
         Poll::Ready(self.noting(outcome))
     }

@@ -9,3 +9,4 @@ mod help;
 mod process;
 mod sandbox;
 mod serve;
+mod stop;

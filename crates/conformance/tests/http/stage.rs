@@ -9,9 +9,13 @@ use reqwest::{Client, Response};
 use sandbox::{Options, Sandbox, World};
 use serde_json::{Value, json};
 use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
 
 /// The audience that the brokers accept.
 pub(crate) const AUDIENCE: &str = "access-token.example";
+
+/// How many OIDC tokens are ordered at a time.
+const ID_TOKENS_AT_ONCE: usize = 500;
 
 /// A sandbox, and a client to talk with.
 pub(crate) struct Stage {
@@ -22,7 +26,16 @@ pub(crate) struct Stage {
 /// A broker; it stops when this is dropped.
 pub(crate) struct Broker {
     pub(crate) url: String,
-    _stop: oneshot::Sender<()>,
+    stop: oneshot::Sender<()>,
+    ended: JoinHandle<()>,
+}
+
+impl Broker {
+    /// Orders the broker to stop, and waits until it has.
+    pub(crate) async fn stop(self) {
+        drop(self.stop);
+        self.ended.await.unwrap();
+    }
 }
 
 /// What came back.
@@ -35,7 +48,13 @@ pub(crate) struct Answer {
 
 impl Stage {
     pub(crate) async fn start() -> Self {
-        let sandbox = Sandbox::start(Options::new(World::new())).await.unwrap();
+        Self::start_with(Duration::ZERO).await
+    }
+
+    /// With a GitHub that takes so long for each answer.
+    pub(crate) async fn start_with(api_latency: Duration) -> Self {
+        let options = Options { api_latency, ..Options::new(World::new()) };
+        let sandbox = Sandbox::start(options).await.unwrap();
         let client = Client::builder().redirect(Policy::none()).user_agent("conformance").build().unwrap();
         Self { sandbox, client }
     }
@@ -80,11 +99,11 @@ impl Stage {
         let server = Server::bind(Configuration::try_from(settings).unwrap()).await.unwrap();
         let url = format!("http://{}", server.address());
         let (stop, stopped) = oneshot::channel::<()>();
-        tokio::spawn(async move {
+        let ended = tokio::spawn(async move {
             // The sender sends nothing: it is dropped with its `Broker`.
             server.run(async move { drop(stopped.await) }).await.unwrap();
         });
-        Broker { url, _stop: stop }
+        Broker { url, stop, ended }
     }
 
     /// Asks a broker for what the body says.
@@ -137,6 +156,21 @@ impl Stage {
     /// The sandbox's record of the token with this hash.
     pub(crate) async fn token(&self, hash: &Value) -> Value {
         self.tokens().await.into_iter().find(|token| token["sha256"] == *hash).unwrap_or_default()
+    }
+
+    /// OIDC tokens of a job with these claims, each with an id of its own.
+    pub(crate) async fn id_tokens(&self, claims: &Value, count: usize) -> Vec<String> {
+        let url = format!("{}/sandbox/id-tokens", self.sandbox.url());
+        let mut tokens = Vec::new();
+        while tokens.len() < count {
+            let some = (count - tokens.len()).min(ID_TOKENS_AT_ONCE);
+            let order = json!({"claims": claims, "audience": AUDIENCE, "count": some});
+            let answer = self.client.post(&url).json(&order).send().await.unwrap();
+            let answer: Value = answer.json().await.unwrap();
+            let values = answer["values"].as_array().unwrap().iter();
+            tokens.extend(values.map(|token| token.as_str().unwrap().to_owned()));
+        }
+        tokens
     }
 
     /// Signs as the issuer; what is `null` in `header` is left out.

@@ -177,6 +177,39 @@ fn refuses_a_second_spelling_of_a_good_signature() {
 }
 
 #[test]
+fn refuses_an_encrypted_token() {
+    // Five parts (RFC 7516 §3.1), and three that say that they are encrypted.
+    let five = ["eyJhbGciOiJSU0EtT0FFUCIsImVuYyI6IkEyNTZHQ00ifQ", "AAAA", "AAAA", "AAAA", "AAAA"].join(".");
+    assert_eq!(refused(&five), TokenError::Form);
+    let header = header_with("alg", json!("RSA-OAEP")).to_string();
+    let three = sign_text(&header, &payload().to_string(), &GENUINE, &RSA_PKCS1_SHA256);
+    assert_eq!(refused(&three), TokenError::Algorithm("RSA-OAEP".to_owned()));
+}
+
+#[test]
+fn refuses_a_token_within_a_token() {
+    // RFC 7519 §5.2: the payload is another token.
+    let header = header_with("cty", json!("JWT")).to_string();
+    let nested = sign_text(&header, &sign(&self::header(), &payload()), &GENUINE, &RSA_PKCS1_SHA256);
+    assert_eq!(refused(&nested), TokenError::Json("payload"));
+}
+
+#[test]
+fn refuses_what_was_signed_for_another_purpose() {
+    let token = sign(&header_with("typ", json!("at+jwt")), &payload());
+    assert_eq!(refused(&token), TokenError::Type("at+jwt".to_owned()));
+}
+
+#[test]
+fn refuses_an_unencoded_payload() {
+    // RFC 7797: with `b64: false` the payload would be signed as it is. Without `crit` it must not count at all.
+    let header = header_with("b64", json!(false)).to_string();
+    let unencoded = format!("{}.{}", URL_SAFE_NO_PAD.encode(&header), payload());
+    assert!(format!("{unencoded}.AAAA").parse::<UnverifiedToken>().is_err());
+    assert!(check(&sign_text(&header, &payload().to_string(), &GENUINE, &RSA_PKCS1_SHA256)).is_ok());
+}
+
+#[test]
 fn no_message_repeats_the_token() {
     let good = sign(&header_with("kid", json!("2")), &payload());
     let [header, payload, signature] = good.split('.').collect::<Vec<_>>().try_into().unwrap();

@@ -1,6 +1,6 @@
 //! What the issuer, the audience, the subject and the times must be.
 
-use oidc::{Expectations, VerifyError, verify};
+use oidc::{Expectations, MAX_LIFETIME_SECONDS, VerifyError, verify};
 use serde_json::{Value, json};
 
 use crate::issuer::{
@@ -37,6 +37,17 @@ fn refuses_another_issuer_whatever_it_signs() {
         "https://token.actions.githubusercontent.com/octo-org",
         "HTTPS://token.actions.githubusercontent.com",
         "https://attacker.example",
+        // Prefixes and suffixes, another user, another port, a look-alike letter, and what a URL reader makes the same.
+        "https://token.actions.githubusercontent.co",
+        "https://token.actions.githubusercontent.com.attacker.example",
+        "https://token.actions.githubusercontent.com@attacker.example",
+        "https://attacker.example/https://token.actions.githubusercontent.com",
+        "https://token.actions.githubusercontent.com:443",
+        "https://token.actions.githubusercontent.com#",
+        "https://token.actions.githubusercontent.com/../",
+        "https://token.actions.gith\u{1d64}busercontent.com",
+        "https://token.actions.githubusercontent.com\u{200b}",
+        " https://token.actions.githubusercontent.com",
     ] {
         let error = check_payload(&payload_with("iss", json!(issuer))).unwrap_err();
         assert_eq!(error.to_string(), format!("the token's issuer is `{issuer}`: expected `{ISSUER}`"));
@@ -127,7 +138,21 @@ fn refuses_times_of_another_type() {
             );
         }
     }
-    assert_eq!(check_payload(&payload_with("exp", json!(u64::MAX))), Ok(()));
+}
+
+#[test]
+fn refuses_a_token_that_hardly_ever_expires() {
+    let lasting = |seconds: u64| check_payload(&payload_with("exp", json!(NOW + seconds)));
+    assert_eq!(lasting(MAX_LIFETIME_SECONDS), Ok(()));
+    assert_eq!(
+        lasting(MAX_LIFETIME_SECONDS + 1).unwrap_err().to_string(),
+        "the token expires only 86401 seconds from now: expected at most 86400"
+    );
+    let endless = check_payload(&payload_with("exp", json!(u64::MAX)));
+    assert_eq!(endless, Err(VerifyError::TooLong { seconds: u64::MAX - NOW }));
+    // Two to the power of 64 is no such number any more.
+    let more = check_payload(&payload_with("exp", json!(18_446_744_073_709_551_616.0)));
+    assert!(matches!(more, Err(VerifyError::Malformed { name: "exp", .. })));
 }
 
 #[test]

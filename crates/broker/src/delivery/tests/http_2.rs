@@ -40,7 +40,7 @@ async fn a_token_that_was_read_is_not_revoked() {
         stage.go.notify_one();
         assert!(contains(&read_answer(&mut stage).await, TEXT));
         tokio::time::pause();
-        tokio::time::advance(crate::receipt::DOUBT).await;
+        tokio::time::advance(crate::receipt::SHARED_DOUBT).await;
         tokio::time::resume();
         assert_eq!(end(stage).revoked().await, NONE);
     }
