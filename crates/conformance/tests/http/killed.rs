@@ -79,7 +79,7 @@ async fn clients_that_die_leave_no_token_behind() {
     let tokens = stage.tokens().await;
     let alive: BTreeSet<&str> = tokens
         .iter()
-        .filter(|token| token["revoked"] == false && token["permissions"].get("single_file").is_none())
+        .filter(|token| token["revoked"] == false)
         .map(|token| token["sha256"].as_str().unwrap())
         .collect();
     let received: BTreeSet<&str> = outcome.received.iter().map(String::as_str).collect();
