@@ -14,7 +14,7 @@ use tokio::time::Instant;
 
 use self::reading::{Attempt, Reading};
 use crate::installations::{Failed, Installations, Installed};
-use crate::policies::Policies;
+use crate::policies::{Policies, Texts};
 use crate::readers::{Need, Readers};
 use crate::revoker::Revoker;
 
@@ -37,12 +37,12 @@ pub(crate) struct Loader {
 }
 
 impl Loader {
-    pub(crate) fn new(github: &Arc<GitHub>, revoker: Revoker) -> Self {
+    pub(crate) fn new(github: &Arc<GitHub>, revoker: Revoker, texts: Texts) -> Self {
         Self {
             installations: Installations::new(Arc::clone(github)),
             readers: Readers::new(Arc::clone(github), revoker.clone()),
-            owner_policies: Policies::of_owners(Arc::clone(github)),
-            repository_policies: Policies::of_repositories(Arc::clone(github)),
+            owner_policies: Policies::of_owners(Arc::clone(github), texts.clone()),
+            repository_policies: Policies::of_repositories(Arc::clone(github), texts),
             revoker,
         }
     }

@@ -13,7 +13,8 @@ use policy::model::{OwnerPolicy, RepositoryPolicy};
 use policy::parse::{Parsed, parse_owner_policy, parse_repository_policy};
 
 use self::compile::{Compiled, Compiler};
-use self::texts::{Text, Texts};
+use self::texts::Text;
+pub(crate) use self::texts::Texts;
 use crate::cache::{Batches, Bounded, Limits, Tally, tally};
 use crate::installations::{Failed, is_moved};
 use crate::readers::Reader;
@@ -65,26 +66,31 @@ pub(crate) struct Version<P> {
 
 impl Policies<OwnerPolicy> {
     /// The policies of owners.
-    pub(crate) fn of_owners(github: Arc<GitHub>) -> Self {
-        Self::new(github, OWNER_POLICY_PATHS, parse_owner_policy)
+    pub(crate) fn of_owners(github: Arc<GitHub>, texts: Texts) -> Self {
+        Self::new(github, texts, OWNER_POLICY_PATHS, parse_owner_policy)
     }
 }
 
 impl Policies<RepositoryPolicy> {
     /// The policies of target repositories.
-    pub(crate) fn of_repositories(github: Arc<GitHub>) -> Self {
-        Self::new(github, REPOSITORY_POLICY_PATHS, parse_repository_policy)
+    pub(crate) fn of_repositories(github: Arc<GitHub>, texts: Texts) -> Self {
+        Self::new(github, texts, REPOSITORY_POLICY_PATHS, parse_repository_policy)
     }
 }
 
 impl<P: Send + Sync + 'static> Policies<P> {
-    fn new(github: Arc<GitHub>, paths: [&'static str; 2], parse: fn(&str, &Repository) -> Parsed<P>) -> Self {
+    fn new(
+        github: Arc<GitHub>,
+        texts: Texts,
+        paths: [&'static str; 2],
+        parse: fn(&str, &Repository) -> Parsed<P>,
+    ) -> Self {
         Self(Arc::new(Inner {
             github,
             paths,
             compiler: Compiler::new(parse),
             versions: Bounded::new(CACHE, LIMITS),
-            texts: Texts,
+            texts,
             batches: Batches::new(Some(PATIENCE)),
         }))
     }
@@ -156,7 +162,7 @@ impl<P: Send + Sync + 'static> Inner<P> {
 
     async fn learn(&self, place: Place, path: usize, text: Text) -> Arc<Version<P>> {
         if let Some(name) = self.paths.get(path) {
-            self.texts.put(&place.repository, name, &text).await;
+            self.texts.put(&place.repository, name, &text);
         }
         let Text { text, etag } = text;
         let policy = self.compiler.compile(&place.repository, text).await;

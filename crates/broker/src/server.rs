@@ -18,6 +18,7 @@ use crate::issuers::Issuers;
 use crate::key_file::KeyFile;
 use crate::load::Loader;
 use crate::moments::Moments;
+use crate::policies::Texts;
 use crate::replay::ReplayGuard;
 use crate::revoker::Revoker;
 use crate::route::{Service, router};
@@ -68,6 +69,7 @@ impl Server {
     pub async fn bind(configuration: Configuration) -> Result<Self, ServerError> {
         let (address, pace) = (configuration.address, configuration.pace);
         let listen = |error| ServerError::Listen { address, error };
+        let signer = Arc::clone(configuration.app.signer());
         let github = Arc::new(GitHub::new(configuration.api, configuration.app)?.with_pace(pace.github));
         let authenticator = Authenticator {
             issuers: Issuers::new(configuration.issuers, pace.issuer).map_err(ServerError::Issuers)?,
@@ -79,6 +81,7 @@ impl Server {
             .store
             .map(|address| Store::new(address, &configuration.app_id, configuration.store_failure))
             .transpose()?;
+        let texts = Texts::shared(store.clone(), signer, &tasks);
         let revoker = Revoker::new(Arc::clone(&github), tasks.clone());
         let exchange = Exchange {
             authenticator,
@@ -88,7 +91,7 @@ impl Server {
                 Switch::On => ReplayGuard::new(configuration.store_failure).shared(store, &tasks),
                 Switch::Off => ReplayGuard::off(),
             },
-            loader: Loader::new(&github, revoker),
+            loader: Loader::new(&github, revoker, texts),
             moments: Moments::new(configuration.refusal_interval),
             github,
         };

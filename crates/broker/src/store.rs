@@ -7,6 +7,7 @@
 
 mod address;
 mod health;
+mod seal;
 
 use std::fmt::Write as _;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -19,6 +20,7 @@ use tokio::time::timeout;
 
 pub(crate) use self::address::{StoreAddress, StoreAddressError};
 use self::health::Health;
+pub(crate) use self::seal::Seal;
 use crate::failure::Failure;
 use crate::settings::StoreFailure;
 
@@ -40,6 +42,10 @@ pub(crate) enum Operation {
     Settle,
     /// Count a request.
     Count,
+    /// Read the text of a policy.
+    ReadPolicy,
+    /// Leave the text of a policy for others.
+    WritePolicy,
 }
 
 impl Operation {
@@ -49,6 +55,8 @@ impl Operation {
             Self::Reserve => "reserve",
             Self::Settle => "settle",
             Self::Count => "count",
+            Self::ReadPolicy => "read_policy",
+            Self::WritePolicy => "write_policy",
         }
     }
 }

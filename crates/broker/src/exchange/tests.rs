@@ -12,6 +12,7 @@ use tokio_util::task::TaskTracker;
 use super::*;
 use crate::fake_github;
 use crate::issuers::Issuers;
+use crate::policies::Texts;
 use crate::request_id::RequestId;
 use crate::revoker::Revoker;
 use crate::settings::StoreFailure;
@@ -72,7 +73,7 @@ impl Stage {
             audiences: Vec::new(),
             subjects: Vec::new(),
         };
-        let loader = Loader::new(&github, revoker);
+        let loader = Loader::new(&github, revoker, Texts::alone());
         let moments = Moments::new(Duration::ZERO);
         let exchange = Exchange {
             authenticator,

@@ -70,7 +70,7 @@ impl Stage {
         let readers = Readers::new(Arc::clone(&github), revoker);
         let installations = Installations::new(Arc::clone(&github));
         let installed = installations.look_up(&"octo-org".parse().unwrap()).await.unwrap().unwrap();
-        Self { policies: Policies::of_repositories(github), readers, installed, files, told }
+        Self { policies: Policies::of_repositories(github, Texts::alone()), readers, installed, files, told }
     }
 
     async fn reader(&self, need: Need) -> Arc<Reader> {

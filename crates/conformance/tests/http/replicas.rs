@@ -1,6 +1,7 @@
 //! Several brokers that share a store.
 
 mod outage;
+mod policy_texts;
 mod tls;
 
 use std::env;
