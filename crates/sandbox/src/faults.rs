@@ -12,6 +12,8 @@ use serde_json::{Map, Value, json};
 pub(crate) struct Order {
     /// Method and template of a route (`GET /app`), or `runner`.
     pub(crate) route: String,
+    /// What must be part of a request's path; without it every request to the route counts.
+    pub(crate) path: Option<String>,
     /// How many requests shall fail.
     #[serde(default = "once")]
     pub(crate) times: u32,
@@ -89,13 +91,15 @@ impl Faults {
         json!(*self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// What shall go wrong with this request to the route. The first order that is due is used; those before it, which wait,
+    /// What shall go wrong with a request for this path of the route. The first order that is due is used; those before it, which wait,
     /// count the request as one that passed.
-    pub(crate) fn take(&self, route: &str) -> Option<Fault> {
+    pub(crate) fn take(&self, route: &str, path: &str) -> Option<Fault> {
         let mut orders = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let mut due = None;
-        for (index, order) in orders.iter_mut().enumerate().filter(|(_, order)| is_same(&order.route, route))
-        {
+        let fits = |order: &Order| {
+            is_same(&order.route, route) && order.path.as_ref().is_none_or(|part| path.contains(part))
+        };
+        for (index, order) in orders.iter_mut().enumerate().filter(|(_, order)| fits(order)) {
             if order.skip > 0 {
                 order.skip -= 1;
                 continue;
@@ -152,9 +156,18 @@ mod tests {
     fn passes_then_fails_as_often_as_ordered() {
         let faults = Faults::default();
         faults.add(order(json!({"route": "GET /app", "skip": 1, "times": 2, "fault": {"kind": "reset"}})));
-        let hits: Vec<_> = (0..4).map(|_| faults.take("GET /app").is_some()).collect();
+        let hits: Vec<_> = (0..4).map(|_| faults.take("GET /app", "/app").is_some()).collect();
         assert_eq!(hits, [false, true, true, false]);
         assert_eq!(faults.describe(), json!([]));
+    }
+
+    #[test]
+    fn an_order_can_be_for_some_paths_of_a_route() {
+        let faults = Faults::default();
+        let route = "GET /repos/{owner}/{repo}/contents/{path}";
+        faults.add(order(json!({"route": route, "path": "/website/", "fault": {"kind": "reset"}})));
+        assert!(faults.take(route, "/repos/octo-org/docs/contents/a").is_none());
+        assert!(faults.take(route, "/repos/octo-org/website/contents/a").is_some());
     }
 
     #[test]
@@ -165,7 +178,7 @@ mod tests {
             faults.add(order(json!(
                 {"route": "GET /app", "times": 1000, "chance": chance, "fault": {"kind": "reset"}}
             )));
-            (0..1000).filter(|_| faults.take("GET /app").is_some()).collect::<Vec<_>>()
+            (0..1000).filter(|_| faults.take("GET /app", "/app").is_some()).collect::<Vec<_>>()
         };
         assert_eq!((struck(0.0, 1).len(), struck(100.0, 1).len()), (0, 1000));
         let five = struck(5.0, 1);
@@ -179,8 +192,8 @@ mod tests {
         let faults = Faults::default();
         faults.add(order(json!({"route": "GET /app", "fault": {"kind": "hang"}})));
         faults.add(order(json!({"route": "GET /app", "fault": {"kind": "reset"}})));
-        assert!(matches!(faults.take("GET /app"), Some(Fault::Hang)));
-        assert!(matches!(faults.take("GET /app"), Some(Fault::Reset)));
+        assert!(matches!(faults.take("GET /app", "/app"), Some(Fault::Hang)));
+        assert!(matches!(faults.take("GET /app", "/app"), Some(Fault::Reset)));
     }
 
     #[test]

@@ -61,7 +61,7 @@ async fn answer(
         return respond(work(&github, route, parameters, request).await);
     }
     let number = github.log.begin(|| note(&request, route));
-    let fault = github.faults.take(route.name);
+    let fault = github.faults.take(route.name, request.uri().path());
     let response = match fault {
         Some(Fault::Reset) => {
             scissors.cut();
