@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use broker::{Configuration, Server, Settings, StoreFailure, Switch};
+use broker::{Configuration, Pace, Server, Settings, StoreFailure, Switch};
 use github_types::Secret;
 use reqwest::redirect::Policy;
 use reqwest::{Client, Response};
@@ -21,6 +21,12 @@ const ID_TOKENS_AT_ONCE: usize = 500;
 pub(crate) struct Stage {
     pub(crate) sandbox: Sandbox,
     pub(crate) client: Client,
+}
+
+/// What a broker must know of a sandbox.
+pub(crate) struct Place {
+    pub(crate) url: String,
+    pub(crate) app_private_key_pem: String,
 }
 
 /// A broker; it stops when this is dropped.
@@ -71,32 +77,20 @@ impl Stage {
 
     /// Settings of a broker that limits nobody and keeps nobody waiting.
     pub(crate) fn settings(&self, audience: &str) -> Settings {
-        Settings {
-            github_app_id: Some("12345".to_owned()),
-            github_app_private_key: Some(Secret::new(self.sandbox.app_private_key_pem())),
-            github_app_private_key_file: None,
-            github_actions_token_allowed_audience: Some(audience.to_owned()),
-            github_actions_token_allowed_subjects: None,
-            github_actions_token_issuer: self.sandbox.issuer(),
-            github_api_url: self.sandbox.url().to_owned(),
-            port: 0,
-            host: [127, 0, 0, 1].into(),
-            rate_limit_per_minute: 0,
-            owner_rate_limit_per_minute: 0,
-            replay_guard: Switch::On,
-            redis_url: None,
-            store_failure: StoreFailure::Open,
-            refusal_interval_ms: 0,
-            max_in_flight: 1024,
-            log_level: "info".to_owned(),
-            log_format: None,
-            request_id_header: "x-request-id".to_owned(),
-        }
+        let url = self.sandbox.url().to_owned();
+        let app_private_key_pem = self.sandbox.app_private_key_pem().to_owned();
+        settings_for(&Place { url, app_private_key_pem }, audience)
     }
 
     /// A new broker with these settings.
     pub(crate) async fn broker_with(&self, settings: Settings) -> Broker {
-        let server = Server::bind(Configuration::try_from(settings).unwrap()).await.unwrap();
+        self.broker_at(settings, Pace::default()).await
+    }
+
+    /// A new broker with these settings and time limits.
+    pub(crate) async fn broker_at(&self, settings: Settings, pace: Pace) -> Broker {
+        let configuration = Configuration::try_from(settings).unwrap().at_pace(pace);
+        let server = Server::bind(configuration).await.unwrap();
         let url = format!("http://{}", server.address());
         let (stop, stopped) = oneshot::channel::<()>();
         let ended = tokio::spawn(async move {
@@ -206,5 +200,30 @@ impl Answer {
     /// The body as JSON; `null` when it is none.
     pub(crate) fn json(&self) -> Value {
         serde_json::from_str(&self.text).unwrap_or_default()
+    }
+}
+
+/// Settings of a broker before that sandbox that limits nobody and keeps nobody waiting.
+pub(crate) fn settings_for(place: &Place, audience: &str) -> Settings {
+    Settings {
+        github_app_id: Some("12345".to_owned()),
+        github_app_private_key: Some(Secret::new(place.app_private_key_pem.as_str())),
+        github_app_private_key_file: None,
+        github_actions_token_allowed_audience: Some(audience.to_owned()),
+        github_actions_token_allowed_subjects: None,
+        github_actions_token_issuer: format!("{}/oidc", place.url),
+        github_api_url: place.url.clone(),
+        port: 0,
+        host: [127, 0, 0, 1].into(),
+        rate_limit_per_minute: 0,
+        owner_rate_limit_per_minute: 0,
+        replay_guard: Switch::On,
+        redis_url: None,
+        store_failure: StoreFailure::Open,
+        refusal_interval_ms: 0,
+        max_in_flight: 1024,
+        log_level: "info".to_owned(),
+        log_format: None,
+        request_id_header: "x-request-id".to_owned(),
     }
 }
