@@ -13,6 +13,7 @@ mod disclosure;
 mod expiry;
 mod faults;
 mod freshness;
+mod http_2;
 mod killed;
 mod lanes;
 mod redis_server;
