@@ -83,7 +83,8 @@ impl Body for TokenBody {
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
-        if let Stage::Sent(_, ticket) = &self.stage {
+        // Asked again, the body knows that the server has what it gave before.
+        if let Stage::Sent(_, ticket) = &mut self.stage {
             ready!(ticket.poll_written(context));
         }
         match std::mem::replace(&mut self.stage, Stage::Over) {

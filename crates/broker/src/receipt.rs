@@ -56,6 +56,8 @@ struct Ledger {
     is_ahead: bool,
     /// How often the task of the connection has begun to read and write.
     turn: u64,
+    /// Wakes that task.
+    task: Option<Waker>,
     /// The turn in which everything was written last.
     written: u64,
     /// Who waits for that.
@@ -68,10 +70,11 @@ struct Handed {
     is_written: bool,
 }
 
-/// What was handed to a connection of HTTP/2 in one of its turns.
+/// What was handed to a connection of HTTP/2.
 pub(crate) struct Ticket {
     receipts: Arc<Receipts>,
-    turn: u64,
+    /// The turn that may have missed it, once that is known.
+    turn: Option<u64>,
 }
 
 impl Receipts {
@@ -87,8 +90,13 @@ impl Receipts {
     }
 
     /// The task of the connection begins to read and write.
-    pub(crate) fn turn(&self) {
-        self.lock().turn += 1;
+    pub(crate) fn turn(&self, context: &Context<'_>) {
+        let mut ledger = self.lock();
+        ledger.turn += 1;
+        match &mut ledger.task {
+            Some(task) => task.clone_from(context.waker()),
+            None => ledger.task = Some(context.waker().clone()),
+        }
     }
 
     /// Takes a token whose answer is about to be written to the connection of this task.
@@ -106,10 +114,7 @@ impl Receipts {
                 deliver(old);
                 None
             }
-            Ok(Outlet::Stream(receipts)) => {
-                let turn = receipts.lock().turn;
-                Some((token, Ticket { receipts, turn }))
-            }
+            Ok(Outlet::Stream(receipts)) => Some((token, Ticket { receipts, turn: None })),
             Err(_) => {
                 token.delivered();
                 None
@@ -184,14 +189,21 @@ impl Receipts {
 impl Ticket {
     /// Waits until the operating system has what was handed over.
     ///
-    /// A turn that was under way in that moment may have missed it, so that only one that began later counts. There
-    /// is one: what is handed over wakes the task of the connection.
-    pub(crate) fn poll_written(&self, context: &mut Context<'_>) -> Poll<()> {
+    /// INVARIANT: asked for only when the server has the answer. A turn that is under way in that moment may miss it,
+    /// so that only one that begins later counts; the task of the connection is woken for it.
+    pub(crate) fn poll_written(&mut self, context: &mut Context<'_>) -> Poll<()> {
         let mut ledger = self.receipts.lock();
-        if ledger.written > self.turn {
+        let (turn, task) = match self.turn {
+            Some(turn) => (turn, None),
+            None => (ledger.turn, ledger.task.clone()),
+        };
+        if ledger.written > turn {
             return Poll::Ready(());
         }
+        self.turn = Some(turn);
         ledger.waiting.push(context.waker().clone());
+        drop(ledger);
+        task.into_iter().for_each(Waker::wake);
         Poll::Pending
     }
 

@@ -146,7 +146,7 @@ fn poll<C: Future>(
     receipts: &Receipts,
     context: &mut Context<'_>,
 ) -> Poll<C::Output> {
-    receipts.turn();
+    receipts.turn(context);
     connection.poll(context)
 }
 
