@@ -1,7 +1,7 @@
 // What the wasm core is built from, as one hash: its crates, the exact versions of what they use, and how it is built.
 
 import { createHash } from 'node:crypto';
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join, relative } from 'node:path';
 
 const CRATES = ['crates/github-types', 'crates/policy', 'crates/wasm/src', 'crates/wasm/Cargo.toml'];
@@ -18,7 +18,7 @@ export function sourceHash(root) {
   const packages = lockedPackages(readFileSync(join(root, 'Cargo.lock'), 'utf8'));
   for (const { name, text } of packages) add(`Cargo.lock: ${name}`, text);
   const manifest = readFileSync(join(root, 'Cargo.toml'), 'utf8');
-  add('Cargo.toml', manifestLines(manifest, new Set(packages.map(({ name }) => name))).join('\n'));
+  add('Cargo.toml', manifestLines(manifest, inherited(root)).join('\n'));
   return hash.digest('hex');
 }
 
@@ -51,15 +51,18 @@ function entry(text) {
   return { name: value('name'), version: value('version'), dependencies, text };
 }
 
+/** The dependencies that the crates take over from the workspace: what others take over has no effect on the core. */
+function inherited(root) {
+  const manifests = CRATES.map((crate) => join(root, crate, 'Cargo.toml')).filter((path) => existsSync(path));
+  const texts = [...manifests, join(root, 'crates/wasm/Cargo.toml')].map((path) => readFileSync(path, 'utf8'));
+  return new Set(texts.flatMap((text) => [...text.matchAll(/^([\w-]+)(?:\.workspace| = \{ workspace) = true/gm)].map(([, name]) => name)));
+}
+
 /** The lines of the manifest that say how the core and what it uses are built. */
-function manifestLines(manifest, packages) {
+function manifestLines(manifest, dependencies) {
   let section = '';
   return manifest.split('\n').filter((line) => {
     section = /^\[(.*)\]$/.exec(line)?.[1] ?? section;
-    if (SECTIONS.includes(section)) return true;
-    if (section !== 'workspace.dependencies') return false;
-    const [key] = line.split(' ');
-    const real = /package = "([^"]+)"/.exec(line)?.[1] ?? key;
-    return packages.has(real);
+    return SECTIONS.includes(section) || (section === 'workspace.dependencies' && dependencies.has(line.split(' ')[0]));
   });
 }
