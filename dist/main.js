@@ -487,6 +487,81 @@ use a release of the action whose \`dist\` is complete`);
 
 // action/src/http.ts
 var import_node_http = __toESM(require("node:http"), 1);
+
+// action/src/proxy.ts
+function proxyFor(url, environment) {
+  const isLoopback = /^(?:localhost|127(?:\.\d+){3}|\[::1\])$/.test(url.hostname);
+  const text = valueOf(environment, url.protocol === "https:" ? "https_proxy" : "http_proxy");
+  if (isLoopback || text === "" || isExcepted(url, valueOf(environment, "no_proxy"))) return void 0;
+  const address = text.includes("://") ? text : `http://${text}`;
+  const proxy = URL.canParse(address) ? new URL(address) : void 0;
+  if (proxy?.protocol === "http:" || proxy?.protocol === "https:") return proxy;
+  throw new TypeError(`the proxy in \`${url.protocol === "https:" ? "HTTPS_PROXY" : "HTTP_PROXY"}\` is not an \`http\` URL`);
+}
+function proxyHeaders(proxy) {
+  if (proxy.username === "" && proxy.password === "") return {};
+  const user = `${decodeURIComponent(proxy.username)}:${decodeURIComponent(proxy.password)}`;
+  return { "proxy-authorization": `Basic ${Buffer.from(user).toString("base64")}` };
+}
+function openTunnel(proxy, url, timeLimit) {
+  const target = `${url.hostname}:${url.port || "443"}`;
+  return new Promise((resolve) => {
+    const client = process.getBuiltinModule(proxy.protocol === "https:" ? "node:https" : "node:http");
+    const outgoing = client.request({
+      host: proxy.hostname.replace(/^\[|\]$/g, ""),
+      port: proxy.port || (proxy.protocol === "https:" ? 443 : 80),
+      method: "CONNECT",
+      path: target,
+      headers: { host: target, ...proxyHeaders(proxy) },
+      agent: false
+    });
+    const fail = (what, isTransient) => {
+      clearTimeout(timer);
+      resolve({ reason: `the proxy ${proxy.host} ${what}`, isTransient });
+      outgoing.destroy();
+    };
+    const timer = setTimeout(() => {
+      fail("did not answer in time", true);
+    }, timeLimit);
+    outgoing.on("error", (error) => {
+      fail(`cannot be reached: ${error.message}`, true);
+    });
+    outgoing.on("response", ({ statusCode = 0 }) => {
+      fail(`answered ${statusCode}`, statusCode >= 500);
+    });
+    outgoing.on("connect", ({ statusCode = 0 }, socket) => {
+      if (statusCode < 200 || statusCode > 299) {
+        socket.destroy();
+        fail(`answered ${statusCode}`, statusCode >= 500);
+        return;
+      }
+      clearTimeout(timer);
+      resolve(socket);
+    });
+    outgoing.end();
+  });
+}
+function encrypted(socket, url) {
+  const host = url.hostname.replace(/^\[|\]$/g, "");
+  const isName = process.getBuiltinModule("node:net").isIP(host) === 0;
+  const options = { socket, host, ALPNProtocols: ["http/1.1"], ...isName ? { servername: host } : {} };
+  return process.getBuiltinModule("node:tls").connect(options);
+}
+function valueOf(environment, name) {
+  const values = [environment[name], environment[name.toUpperCase()]].map((value) => value?.trim());
+  return values.find((value) => value !== void 0 && value !== "") ?? "";
+}
+function isExcepted({ hostname, port, protocol }, list) {
+  const usual = protocol === "https:" ? "443" : "80";
+  return list.toLowerCase().split(/[\s,]+/).some((entry) => {
+    if (entry === "*") return true;
+    const [, name = "", only] = /^(?:\*?\.)?(.*?)(?::(\d+))?$/.exec(entry) ?? [];
+    if (name === "" || only !== void 0 && only !== (port || usual)) return false;
+    return hostname === name || hostname.endsWith(`.${name}`);
+  });
+}
+
+// action/src/http.ts
 var HttpError = class extends Error {
   isTransient;
   constructor(message, isTransient) {
@@ -496,20 +571,27 @@ var HttpError = class extends Error {
 };
 var largestBody = 1024 * 1024;
 function nodeHttp(environment) {
-  return (request, timeLimit) => new Promise((resolve, reject) => {
-    const { method, headers } = request;
+  return async (request, timeLimit) => {
     const url = httpUrl(request.url);
-    const client = clientFor(url);
-    const outgoing = client.request(url, { method, headers, agent: new client.Agent(agentOptions(url, environment)) });
+    const begin = performance.now();
+    const route = await routeTo(url, environment, timeLimit);
+    if ("reason" in route) throw new HttpError(`${request.method} ${addressOf(url)}: ${route.reason}`, route.isTransient);
+    return send(request, url, route, timeLimit, timeLimit - (performance.now() - begin));
+  };
+}
+function send(request, url, { client, options }, timeLimit, left) {
+  return new Promise((resolve, reject) => {
+    const { method } = request;
+    const outgoing = client.request(url, { ...options, method, headers: { ...request.headers, ...options.headers } });
     let isAnswered = false;
     const fail = (what, isTransient) => {
       clearTimeout(timer);
-      reject(new HttpError(`${method} ${url.origin}${url.pathname}: ${what}`, isTransient));
+      reject(new HttpError(`${method} ${addressOf(url)}: ${what}`, isTransient));
       outgoing.destroy();
     };
     const timer = setTimeout(() => {
       fail(`no answer within ${(timeLimit / 1e3).toFixed(1)} s`, true);
-    }, timeLimit);
+    }, left);
     outgoing.on("error", (error) => {
       fail(reasonOf(error), true);
     });
@@ -526,6 +608,28 @@ function nodeHttp(environment) {
     });
     outgoing.end(request.body);
   });
+}
+async function routeTo(url, environment, timeLimit) {
+  const client = clientFor(url);
+  let proxy;
+  try {
+    proxy = proxyFor(url, environment);
+  } catch (error) {
+    if (error instanceof TypeError) return { reason: error.message, isTransient: false };
+    throw error;
+  }
+  if (proxy === void 0) return { client, options: { agent: new client.Agent({ keepAlive: false }) } };
+  if (url.protocol === "http:") {
+    const headers = { host: url.host, ...proxyHeaders(proxy) };
+    const place = { protocol: proxy.protocol, hostname: proxy.hostname.replace(/^\[|\]$/g, ""), port: proxy.port, path: url.href, headers };
+    const proxyClient = clientFor(proxy);
+    return { client: proxyClient, options: { ...place, agent: new proxyClient.Agent({ keepAlive: false }) } };
+  }
+  const tunnel = await openTunnel(proxy, url, timeLimit);
+  return "reason" in tunnel ? tunnel : { client, options: { createConnection: () => encrypted(tunnel, url) } };
+}
+function addressOf(url) {
+  return `${url.origin}${url.pathname}`;
 }
 function httpUrl(text) {
   const url = URL.canParse(text) ? new URL(text) : void 0;
@@ -555,11 +659,6 @@ function readAnswer(incoming, fail, done) {
     if (!incoming.complete) fail("the answer was cut short", true);
     else done({ status, headers: singleValues(incoming.headers), body: Buffer.concat(chunks).toString("utf8") });
   });
-}
-function agentOptions(url, environment) {
-  const isLoopback = /^(?:localhost|127(?:\.\d+){3}|\[::1\])$/.test(url.hostname);
-  const proxy = { proxyEnv: environment };
-  return { keepAlive: false, ...isLoopback ? {} : proxy };
 }
 function reasonOf(error) {
   if (error instanceof AggregateError && error.errors[0] instanceof Error) return error.errors[0].message;
@@ -933,7 +1032,7 @@ async function fetchIdToken({ runner, http: http2, clock, random }, audience) {
     throw error;
   }
   if (response.status !== 200) throw new Failure(`the runner gave no OIDC token: its endpoint answered ${response.status}`);
-  const token = valueOf(response.body);
+  const token = valueOf2(response.body);
   if (token === void 0) throw new Failure("the runner gave no OIDC token: its answer has no usable `value`");
   runner.mask(token);
   return token;
@@ -942,7 +1041,7 @@ function unverifiedClaims(token) {
   const payload = token.reveal().split(".")[1] ?? "";
   return objectOf(Buffer.from(payload, "base64url").toString("utf8"));
 }
-function valueOf(body) {
+function valueOf2(body) {
   const value = objectOf(body)?.value;
   const token = typeof value === "string" ? new Secret(value) : void 0;
   return token?.isUsable() === true ? token : void 0;

@@ -1,6 +1,7 @@
 // One HTTP request over `node:http` or `node:https`: `fetch` would cost another 20 to 30 ms at start-up.
 
-import http, { type IncomingMessage } from 'node:http';
+import http, { type IncomingMessage, type RequestOptions } from 'node:http';
+import { encrypted, openTunnel, proxyFor, proxyHeaders, type ProxyFailure } from './proxy.ts';
 
 export interface HttpRequest {
   readonly method: 'GET' | 'POST' | 'DELETE';
@@ -33,41 +34,80 @@ export class HttpError extends Error {
 /** Longest answer that is read, in bytes; what the action asks for is a few hundred. */
 const largestBody = 1024 * 1024;
 
-type Environment = Readonly<Record<string, string | undefined>>;
+export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** The real thing. Every connection closes with its answer, so that nothing keeps the process alive. */
 export function nodeHttp(environment: Environment): Http {
-  return (request, timeLimit) =>
-    new Promise((resolve, reject) => {
-      const { method, headers } = request;
-      const url = httpUrl(request.url);
-      const client = clientFor(url);
-      const outgoing = client.request(url, { method, headers, agent: new client.Agent(agentOptions(url, environment)) });
-      let isAnswered = false;
-      const fail = (what: string, isTransient: boolean): void => {
-        clearTimeout(timer);
-        reject(new HttpError(`${method} ${url.origin}${url.pathname}: ${what}`, isTransient));
-        outgoing.destroy();
-      };
-      const timer = setTimeout(() => {
-        fail(`no answer within ${(timeLimit / 1000).toFixed(1)} s`, true);
-      }, timeLimit);
-      outgoing.on('error', (error) => {
-        fail(reasonOf(error), true);
-      });
-      outgoing.on('finish', () => request.onSent?.());
-      outgoing.on('close', () => {
-        if (!isAnswered) fail('the connection was closed without an answer', true);
-      });
-      outgoing.on('response', (incoming) => {
-        isAnswered = true;
-        readAnswer(incoming, fail, (response) => {
-          clearTimeout(timer);
-          resolve(response);
-        });
-      });
-      outgoing.end(request.body);
+  return async (request, timeLimit) => {
+    const url = httpUrl(request.url);
+    const begin = performance.now();
+    const route = await routeTo(url, environment, timeLimit);
+    if ('reason' in route) throw new HttpError(`${request.method} ${addressOf(url)}: ${route.reason}`, route.isTransient);
+    return send(request, url, route, timeLimit, timeLimit - (performance.now() - begin));
+  };
+}
+
+/** Who is connected to, and what the request says besides its own. */
+interface Route {
+  readonly client: Pick<typeof http, 'Agent' | 'request'>;
+  readonly options: RequestOptions;
+}
+
+function send(request: HttpRequest, url: URL, { client, options }: Route, timeLimit: number, left: number): Promise<HttpResponse> {
+  return new Promise((resolve, reject) => {
+    const { method } = request;
+    const outgoing = client.request(url, { ...options, method, headers: { ...request.headers, ...(options.headers as object) } });
+    let isAnswered = false;
+    const fail = (what: string, isTransient: boolean): void => {
+      clearTimeout(timer);
+      reject(new HttpError(`${method} ${addressOf(url)}: ${what}`, isTransient));
+      outgoing.destroy();
+    };
+    const timer = setTimeout(() => {
+      fail(`no answer within ${(timeLimit / 1000).toFixed(1)} s`, true);
+    }, left);
+    outgoing.on('error', (error) => {
+      fail(reasonOf(error), true);
     });
+    outgoing.on('finish', () => request.onSent?.());
+    outgoing.on('close', () => {
+      if (!isAnswered) fail('the connection was closed without an answer', true);
+    });
+    outgoing.on('response', (incoming) => {
+      isAnswered = true;
+      readAnswer(incoming, fail, (response) => {
+        clearTimeout(timer);
+        resolve(response);
+      });
+    });
+    outgoing.end(request.body);
+  });
+}
+
+/** The way to a host: straight, through a proxy that is asked for the whole URL, or through a tunnel for TLS. */
+async function routeTo(url: URL, environment: Environment, timeLimit: number): Promise<Route | ProxyFailure> {
+  const client = clientFor(url);
+  let proxy: URL | undefined;
+  try {
+    proxy = proxyFor(url, environment);
+  } catch (error) {
+    if (error instanceof TypeError) return { reason: error.message, isTransient: false };
+    throw error;
+  }
+  if (proxy === undefined) return { client, options: { agent: new client.Agent({ keepAlive: false }) } };
+  if (url.protocol === 'http:') {
+    const headers = { host: url.host, ...proxyHeaders(proxy) };
+    const place = { protocol: proxy.protocol, hostname: proxy.hostname.replace(/^\[|\]$/g, ''), port: proxy.port, path: url.href, headers };
+    const proxyClient = clientFor(proxy);
+    return { client: proxyClient, options: { ...place, agent: new proxyClient.Agent({ keepAlive: false }) } };
+  }
+  const tunnel = await openTunnel(proxy, url, timeLimit);
+  return 'reason' in tunnel ? tunnel : { client, options: { createConnection: () => encrypted(tunnel, url) } };
+}
+
+/** The URL as messages show it: a query may hold something private. */
+function addressOf(url: URL): string {
+  return `${url.origin}${url.pathname}`;
 }
 
 function httpUrl(text: string): URL {
@@ -106,13 +146,6 @@ function readAnswer(
     if (!incoming.complete) fail('the answer was cut short', true);
     else done({ status, headers: singleValues(incoming.headers), body: Buffer.concat(chunks).toString('utf8') });
   });
-}
-
-/** Proxies are the business of Node's own agent (24.5 and later; older ones ignore the option), never for loopback. */
-function agentOptions(url: URL, environment: Environment): http.AgentOptions {
-  const isLoopback = /^(?:localhost|127(?:\.\d+){3}|\[::1\])$/.test(url.hostname);
-  const proxy = { proxyEnv: environment };
-  return { keepAlive: false, ...(isLoopback ? {} : proxy) };
 }
 
 /** The words of the system for a failed connection; with several addresses tried, those of the first. */

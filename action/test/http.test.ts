@@ -123,28 +123,4 @@ describe('a request', () => {
       await assert.rejects(send({ method: 'GET', url, headers }, 5_000), new HttpError(`\`${url}\` is not an \`https\` URL`, false));
     }
   });
-
-  it('speaks to the loopback interface without a proxy', async () => {
-    await withServer({ status: 200, body: 'direct' }, async (_, request) => {
-      const viaProxy = nodeHttp({ http_proxy: 'http://127.0.0.1:1', HTTP_PROXY: 'http://127.0.0.1:1' });
-      assert.equal((await viaProxy(request, 5_000)).body, 'direct');
-    });
-  });
-
-  // Node's own agent speaks to proxies from 24.5 on; before that, the setting must do no harm.
-  it(canProxy() ? 'goes through the proxy of the environment' : 'does without a proxy where Node has none', async () => {
-    const proxy = await startServer({ 'GET http://broker.invalid/path': [{ status: 200, body: 'proxied' }] });
-    try {
-      const answer = nodeHttp({ http_proxy: proxy.url })({ method: 'GET', url: 'http://broker.invalid/path', headers }, 5_000);
-      if (canProxy()) assert.equal((await answer).body, 'proxied');
-      else await assert.rejects(answer, HttpError);
-    } finally {
-      await proxy.close();
-    }
-  });
 });
-
-function canProxy(): boolean {
-  const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
-  return major > 24 || (major === 24 && minor >= 5);
-}

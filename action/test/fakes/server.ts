@@ -1,7 +1,9 @@
 // A small, strict HTTP server on the loopback interface that answers as a script says and remembers what it was asked.
 
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import type { Certificate } from './certificate.ts';
 
 export interface Asked {
   readonly method: string;
@@ -27,10 +29,11 @@ export interface FakeServer {
   close(): Promise<void>;
 }
 
-export async function startServer(script: Script): Promise<FakeServer> {
+/** With a certificate, the server speaks TLS. */
+export async function startServer(script: Script, certificate?: Certificate): Promise<FakeServer> {
   const asked: Asked[] = [];
   const counts = new Map<string, number>();
-  const server = createServer((request, response) => {
+  const answer: RequestListener = (request, response) => {
     void readBody(request).then((body) => {
       const { method = '', url = '', headers } = request;
       asked.push({ method, path: url, authorization: headers.authorization, accept: headers.accept, body });
@@ -40,10 +43,11 @@ export async function startServer(script: Script): Promise<FakeServer> {
       const replies = script[route] ?? [{ status: 404, body: `{"message":"no route ${route}"}` }];
       give(response, hasFault(request) ?? replies[count] ?? replies.at(-1) ?? 'reset');
     });
-  });
+  };
+  const server = certificate === undefined ? createServer(answer) : createTlsServer({ ...certificate }, answer);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    url: `${certificate === undefined ? 'http' : 'https'}://127.0.0.1:${(server.address() as AddressInfo).port}`,
     asked,
     close: () =>
       new Promise((resolve) => {
