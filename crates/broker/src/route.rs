@@ -64,6 +64,8 @@ async fn access_tokens(State(service): Shared, Query(parameters): Parameters, re
     let stays = client.stay();
     let exchange =
         exchange(Arc::clone(&service), parameters, request, request_id.clone(), Arc::clone(&client));
+    // It has 8 KiB, which what is put around it would copy, and keep twice.
+    let exchange = Box::pin(exchange);
     let deadline = Instant::now() + service.time_limit;
     let task = service.tasks.spawn(github_app::within(deadline, exchange));
     let response = match timeout_at(deadline, task).await {
