@@ -7,7 +7,7 @@ const CONNECTIONS: [usize; 4] = [1, 8, 64, 512];
 /// The target repositories.
 const REPOSITORIES: usize = 8;
 /// The owners that a cold broker has never seen.
-const OWNERS: usize = 2000;
+const OWNERS: usize = 1000;
 
 /// One row.
 #[derive(Clone, Copy, Debug)]
@@ -67,10 +67,10 @@ impl Situation {
     pub(crate) fn requests(&self) -> Vec<String> {
         let count = match (self.memory, self.connections) {
             (Memory::Cold, _) => OWNERS,
-            (Memory::Warm, 1) => 4000,
-            (Memory::Warm, 8) => 10_000,
-            (Memory::Warm, _) => 20_000,
-            (Memory::Slow, connections) => (connections * 60).min(15_000),
+            (Memory::Warm, 1) => 3000,
+            (Memory::Warm, 8) => 6000,
+            (Memory::Warm, _) => 12_000,
+            (Memory::Slow, connections) => (connections * 40).min(8000),
         };
         (0..count).map(|number| self.body(number, number)).collect()
     }
