@@ -64,6 +64,16 @@ pub enum ConfigurationError {
     /// The App's JWT would travel in the open.
     #[error("GITHUB_API_URL: expected a URL that begins with `https://`, found `{0}`")]
     PlainApi(ApiUrl),
+    /// The audience is a URL, where it must be the host name.
+    #[error(
+        "GITHUB_ACTIONS_TOKEN_ALLOWED_AUDIENCE: expected a host name, found `{audience}`: write `{host}`"
+    )]
+    Audience {
+        /// What stands there.
+        audience: String,
+        /// What belongs there.
+        host: String,
+    },
     /// A subject pattern is none.
     #[error("GITHUB_ACTIONS_TOKEN_ALLOWED_SUBJECTS: {0}")]
     Subject(SubjectPatternError),
@@ -81,44 +91,59 @@ pub enum ConfigurationError {
     RequestIdHeader(String),
 }
 
-impl TryFrom<Settings> for Configuration {
-    type Error = ConfigurationError;
+/// Everything that is wrong with the settings, at least one thing; each is a line.
+#[derive(Debug, thiserror::Error)]
+#[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))]
+pub struct ConfigurationErrors(Vec<ConfigurationError>);
 
-    fn try_from(settings: Settings) -> Result<Self, ConfigurationError> {
-        let id: AppId = required("GITHUB_APP_ID", settings.github_app_id)?
-            .trim()
-            .parse()
-            .map_err(ConfigurationError::AppId)?;
-        let (signer, key_file) =
-            signer(settings.github_app_private_key, settings.github_app_private_key_file)?;
-        let audience = "GITHUB_ACTIONS_TOKEN_ALLOWED_AUDIENCE";
-        let audiences = list(&required(audience, settings.github_actions_token_allowed_audience)?);
-        if audiences.is_empty() {
-            return Err(ConfigurationError::Missing(audience));
-        }
-        let issuers = list(&settings.github_actions_token_issuer);
-        if issuers.is_empty() {
-            return Err(ConfigurationError::Missing("GITHUB_ACTIONS_TOKEN_ISSUER"));
-        }
-        if let Some(wrong) = issuers.iter().find(|issuer| !is_issuer(issuer)) {
-            return Err(ConfigurationError::Issuer(wrong.clone()));
-        }
-        let api: ApiUrl = settings.github_api_url.trim().parse().map_err(ConfigurationError::Api)?;
-        if !Url::parse(&api.to_string()).is_ok_and(|url| is_safe(&url)) {
-            return Err(ConfigurationError::PlainApi(api));
-        }
-        let subjects = list(&settings.github_actions_token_allowed_subjects.unwrap_or_default());
-        let header = settings.request_id_header;
+impl ConfigurationErrors {
+    /// In the order of the settings.
+    pub fn iter(&self) -> impl Iterator<Item = &ConfigurationError> {
+        self.0.iter()
+    }
+
+    /// What is right; notes what is wrong, so that all of it is told at once.
+    fn keep<T>(&mut self, outcome: Result<T, ConfigurationError>) -> Option<T> {
+        outcome.map_err(|error| self.0.push(error)).ok()
+    }
+}
+
+impl TryFrom<Settings> for Configuration {
+    type Error = ConfigurationErrors;
+
+    fn try_from(settings: Settings) -> Result<Self, ConfigurationErrors> {
+        let mut wrong = ConfigurationErrors(Vec::new());
+        let id = wrong.keep(app_id(settings.github_app_id));
+        let signing =
+            wrong.keep(signer(settings.github_app_private_key, settings.github_app_private_key_file));
+        let audiences = wrong.keep(audiences(settings.github_actions_token_allowed_audience));
+        let subjects = wrong.keep(subjects(settings.github_actions_token_allowed_subjects));
+        let issuers = wrong.keep(issuers(&settings.github_actions_token_issuer));
+        let api = wrong.keep(api(&settings.github_api_url));
+        let max_in_flight =
+            wrong.keep(NonZeroU32::new(settings.max_in_flight).ok_or(ConfigurationError::NoPlace));
+        let store = wrong.keep(store(settings.redis_url));
+        let request_id_header = wrong.keep(request_id_header(&settings.request_id_header));
+        let (
+            Some(id),
+            Some((signer, key_file)),
+            Some(audiences),
+            Some(subjects),
+            Some(issuers),
+            Some(api),
+            Some(max_in_flight),
+            Some(store),
+            Some(request_id_header),
+        ) = (id, signing, audiences, subjects, issuers, api, max_in_flight, store, request_id_header)
+        else {
+            return Err(wrong);
+        };
         Ok(Self {
             app: AppJwt::new(id.clone(), signer),
             app_id: id,
             key_file,
             audiences,
-            subjects: subjects
-                .iter()
-                .map(|pattern| pattern.parse())
-                .collect::<Result<_, _>>()
-                .map_err(ConfigurationError::Subject)?,
+            subjects,
             issuers,
             api,
             address: SocketAddr::new(settings.host, settings.port),
@@ -127,15 +152,12 @@ impl TryFrom<Settings> for Configuration {
                 owner: settings.owner_rate_limit_per_minute,
             },
             replay_guard: settings.replay_guard,
-            store: store(settings.redis_url)?,
+            store,
             store_failure: settings.store_failure,
             refusal_interval: Duration::from_millis(settings.refusal_interval_ms.into()),
-            max_in_flight: NonZeroU32::new(settings.max_in_flight).ok_or(ConfigurationError::NoPlace)?,
+            max_in_flight,
             pace: Pace::default(),
-            request_id_header: header
-                .trim()
-                .parse()
-                .map_err(|_| ConfigurationError::RequestIdHeader(header.clone()))?,
+            request_id_header,
         })
     }
 }
@@ -147,6 +169,57 @@ impl Configuration {
     pub fn at_pace(self, pace: Pace) -> Self {
         Self { pace, ..self }
     }
+}
+
+fn app_id(text: Option<String>) -> Result<AppId, ConfigurationError> {
+    required("GITHUB_APP_ID", text)?.trim().parse().map_err(ConfigurationError::AppId)
+}
+
+/// Workflows ask for tokens for the broker's host name: a URL as the audience would refuse them all.
+fn audiences(text: Option<String>) -> Result<Vec<String>, ConfigurationError> {
+    const NAME: &str = "GITHUB_ACTIONS_TOKEN_ALLOWED_AUDIENCE";
+    let audiences = list(&required(NAME, text)?);
+    if audiences.is_empty() {
+        return Err(ConfigurationError::Missing(NAME));
+    }
+    for audience in &audiences {
+        if audience.contains("://")
+            && let Some(host) = Url::parse(audience).ok().as_ref().and_then(Url::host_str)
+        {
+            let host = host.to_owned();
+            return Err(ConfigurationError::Audience { audience: audience.clone(), host });
+        }
+    }
+    Ok(audiences)
+}
+
+fn subjects(text: Option<String>) -> Result<Vec<SubjectPattern>, ConfigurationError> {
+    let patterns = list(&text.unwrap_or_default());
+    patterns.iter().map(|pattern| pattern.parse().map_err(ConfigurationError::Subject)).collect()
+}
+
+fn issuers(text: &str) -> Result<Vec<String>, ConfigurationError> {
+    let issuers = list(text);
+    if issuers.is_empty() {
+        return Err(ConfigurationError::Missing("GITHUB_ACTIONS_TOKEN_ISSUER"));
+    }
+    match issuers.iter().find(|issuer| !is_issuer(issuer)) {
+        Some(wrong) => Err(ConfigurationError::Issuer(wrong.clone())),
+        None => Ok(issuers),
+    }
+}
+
+fn api(text: &str) -> Result<ApiUrl, ConfigurationError> {
+    let api: ApiUrl = text.trim().parse().map_err(ConfigurationError::Api)?;
+    if Url::parse(&api.to_string()).is_ok_and(|url| is_safe(&url)) {
+        Ok(api)
+    } else {
+        Err(ConfigurationError::PlainApi(api))
+    }
+}
+
+fn request_id_header(text: &str) -> Result<HeaderName, ConfigurationError> {
+    text.trim().parse().map_err(|_| ConfigurationError::RequestIdHeader(text.to_owned()))
 }
 
 fn required(name: &'static str, value: Option<String>) -> Result<String, ConfigurationError> {
@@ -226,12 +299,13 @@ mod tests {
     fn error(change: impl FnOnce(&mut Settings)) -> String {
         let mut settings = settings();
         change(&mut settings);
-        Configuration::try_from(settings).err().map(|error| error.to_string()).unwrap_or_default()
+        Configuration::try_from(settings).err().map(|errors| errors.to_string()).unwrap_or_default()
     }
 
     #[test]
     fn a_wrong_setting_is_named_in_one_line() {
-        assert_eq!(error(|settings| settings.github_app_id = None), "GITHUB_APP_ID is not set");
+        let two = error(|settings| settings.github_app_id = None);
+        assert!(two.starts_with("GITHUB_APP_ID is not set\nGITHUB_APP_PRIVATE_KEY: "), "{two}");
         assert_eq!(
             error(|settings| settings.github_app_private_key = None),
             "GITHUB_APP_PRIVATE_KEY is not set"
@@ -248,6 +322,31 @@ mod tests {
         for text in [&error(|_| {}), &missing] {
             assert!(!text.contains('\n'), "{text}");
         }
+    }
+
+    #[test]
+    fn everything_that_is_wrong_is_told_at_once() {
+        let told = error(|settings| {
+            settings.github_app_id = Some(" ".into());
+            settings.github_app_private_key = None;
+            settings.github_actions_token_allowed_audience = Some("https://broker.example:8443/x".into());
+            settings.github_actions_token_allowed_subjects = Some("x".repeat(513));
+            settings.github_actions_token_issuer = "token.actions.githubusercontent.com".into();
+            settings.github_api_url = "http://api.github.com".into();
+            settings.request_id_header = "x request".into();
+        });
+        let names: Vec<&str> = told.lines().filter_map(|line| line.split([' ', ':']).next()).collect();
+        let expected = [
+            "GITHUB_APP_ID",
+            "GITHUB_APP_PRIVATE_KEY",
+            "GITHUB_ACTIONS_TOKEN_ALLOWED_AUDIENCE",
+            "GITHUB_ACTIONS_TOKEN_ALLOWED_SUBJECTS",
+            "GITHUB_ACTIONS_TOKEN_ISSUER",
+            "GITHUB_API_URL",
+            "REQUEST_ID_HEADER",
+        ];
+        assert_eq!(names, expected, "{told}");
+        assert!(told.contains("found `https://broker.example:8443/x`: write `broker.example`"), "{told}");
     }
 
     #[test]

@@ -40,8 +40,8 @@ mod store;
 mod throttle;
 mod token_hash;
 
-pub use configuration::{Configuration, ConfigurationError};
-pub use log::start as start_log;
+pub use configuration::{Configuration, ConfigurationError, ConfigurationErrors};
+pub use log::{LogError, LogLevel, LogLevelError, start as start_log};
 #[doc(hidden)]
 pub use pace::Pace;
 pub use server::{Server, ServerError};

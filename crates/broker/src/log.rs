@@ -4,19 +4,40 @@ pub(crate) mod field;
 pub(crate) mod help;
 
 use std::io::IsTerminal as _;
+use std::str::FromStr;
 
 use tracing_subscriber::EnvFilter;
 
 use crate::settings::LogFormat;
 
+/// From which level on our own words are logged.
+#[derive(Clone, Copy, Debug)]
+pub struct LogLevel(tracing::Level);
+
+/// A text that is no level; one line that names the setting.
+#[derive(Debug, thiserror::Error)]
+#[error("LOG_LEVEL: expected `error`, `warn`, `info`, `debug` or `trace`, found `{0}`")]
+pub struct LogLevelError(String);
+
+impl FromStr for LogLevel {
+    type Err = LogLevelError;
+
+    fn from_str(text: &str) -> Result<Self, LogLevelError> {
+        text.trim().parse().map(Self).map_err(|_| LogLevelError(text.to_owned()))
+    }
+}
+
+/// The log cannot be started.
+#[derive(Debug, thiserror::Error)]
+#[error("the log cannot be started")]
+pub struct LogError(#[source] Box<dyn std::error::Error + Send + Sync>);
+
 /// Starts logging.
 ///
 /// # Errors
-/// When `level` is not a level, in one line that names the setting; or when a log was started before.
-pub fn start(level: &str, format: Option<LogFormat>) -> Result<(), String> {
-    let level: tracing::Level = level.parse().map_err(|_| {
-        format!("LOG_LEVEL: expected `error`, `warn`, `info`, `debug` or `trace`, found `{level}`")
-    })?;
+/// When a log was started before.
+pub fn start(level: LogLevel, format: Option<LogFormat>) -> Result<(), LogError> {
+    let LogLevel(level) = level;
     // Libraries below may log headers at their most talkative levels; only our own words follow the setting.
     let filter =
         EnvFilter::new(format!("warn,broker={level},github_app={level},oidc={level},policy={level}"));
@@ -29,5 +50,5 @@ pub fn start(level: &str, format: Option<LogFormat>) -> Result<(), String> {
             builder.with_ansi(is_terminal && std::env::var_os("NO_COLOR").is_none()).try_init()
         }
     }
-    .map_err(|error| error.to_string())
+    .map_err(LogError)
 }

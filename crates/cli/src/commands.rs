@@ -25,7 +25,7 @@ pub(crate) enum Command {
 pub(crate) fn run(command: Command) -> Result<Exit, Failure> {
     let mut output = std::io::stdout();
     match command {
-        Command::Serve(arguments) => serve::run(arguments),
+        Command::Serve(arguments) => serve::run(arguments, &mut output),
         Command::Sandbox(arguments) => sandbox::run(arguments, &mut output),
         Command::Check(arguments) => check::run(&arguments, &mut output),
         Command::Explain(arguments) => explain::run(&arguments, &mut output),

@@ -1,29 +1,103 @@
 //! `access-token serve`.
 
+use std::sync::atomic::{AtomicU32, Ordering};
+
 use super::process::{Server, command, finish, run};
 
 fn configured(arguments: &[&str], settings: &[(&str, &str)]) -> super::process::Run {
     finish(command(&[&["serve"], arguments].concat()).envs(settings.iter().copied()), "")
 }
 
+/// What is set where everything is set that must be; the key is one of the sandbox.
+fn sound() -> Vec<(String, String)> {
+    let broker = broker("0");
+    broker
+        .get_envs()
+        .filter_map(|(name, value)| Some((name.to_str()?.to_owned(), value?.to_str()?.to_owned())))
+        .collect()
+}
+
+fn lines(text: &str) -> Vec<&str> {
+    text.lines().map(|line| line.strip_prefix("access-token: ").unwrap_or(line)).collect()
+}
+
+const MISSING: [&str; 3] = [
+    "GITHUB_APP_ID is not set",
+    "GITHUB_APP_PRIVATE_KEY is not set",
+    "GITHUB_ACTIONS_TOKEN_ALLOWED_AUDIENCE is not set",
+];
+
 #[test]
-fn a_missing_setting_is_named_in_one_line() {
-    let run = run(&["serve"]);
-    assert_eq!(run.stderr, "access-token: GITHUB_APP_ID is not set\n");
+fn all_missing_settings_are_named_each_in_a_line() {
+    for arguments in [&["serve"] as &[_], &["serve", "--check-config"]] {
+        let run = run(arguments);
+        assert_eq!(lines(&run.stderr), MISSING);
+        assert_eq!((run.code, run.stdout.as_str()), (Some(2), ""));
+    }
+}
+
+#[test]
+fn all_wrong_settings_are_named_each_in_a_line() {
+    let settings = [
+        ("PORT", "http"),
+        ("HOST", "localhost"),
+        ("LOG_FORMAT", "xml"),
+        ("LOG_LEVEL", "loud"),
+        ("GITHUB_API_URL", "http://api.github.com"),
+    ];
+    let run = configured(&["--check-config"], &settings);
+    let mut found = lines(&run.stderr);
+    found.sort_unstable();
+    let mut expected = vec![
+        "GITHUB_API_URL: expected a URL that begins with `https://`, found `http://api.github.com`",
+        "HOST: found `localhost`: invalid IP address syntax",
+        "LOG_FORMAT: expected `json` or `pretty`, found `xml`",
+        "LOG_LEVEL: expected `error`, `warn`, `info`, `debug` or `trace`, found `loud`",
+        "PORT: found `http`: invalid digit found in string",
+    ];
+    expected.extend(MISSING);
+    expected.sort_unstable();
+    assert_eq!(found, expected);
     assert_eq!((run.code, run.stdout.as_str()), (Some(2), ""));
 }
 
 #[test]
-fn a_wrong_setting_is_named_in_one_line() {
-    for (name, value, line) in [
-        ("PORT", "http", "PORT: found `http`: invalid digit found in string"),
-        ("HOST", "localhost", "HOST: found `localhost`: invalid IP address syntax"),
-        ("LOG_FORMAT", "xml", "LOG_FORMAT: expected `json` or `pretty`, found `xml`"),
+fn a_sound_configuration_is_shown_without_its_secrets() {
+    let sound = sound();
+    let mut command = command(&["serve", "--check-config", "--rate-limit-per-minute", "7"]);
+    let run = finish(command.envs(sound.clone()).env("PORT", "").env("LOG_FORMAT", ""), "");
+    assert_eq!((run.code, run.stderr.as_str()), (Some(0), ""));
+    for line in [
+        "GITHUB_APP_PRIVATE_KEY=set",
+        "# GITHUB_APP_PRIVATE_KEY_FILE is not set",
+        "GITHUB_ACTIONS_TOKEN_ALLOWED_AUDIENCE=127.0.0.1",
+        "GITHUB_ACTIONS_TOKEN_ISSUER=https://token.actions.githubusercontent.com",
+        "GITHUB_API_URL=https://api.github.com",
+        // Empty in the environment is not set.
+        "PORT=3000",
+        "# LOG_FORMAT is not set",
+        "RATE_LIMIT_PER_MINUTE=7",
+        "REQUEST_ID_HEADER=x-request-id",
     ] {
-        let run = configured(&[], &[(name, value)]);
-        assert_eq!(run.stderr, format!("access-token: {line}\n"));
-        assert_eq!((run.code, run.stdout.as_str()), (Some(2), ""));
+        assert!(run.stdout.lines().any(|found| found == line), "{line}:\n{}", run.stdout);
     }
+    assert!(!run.stdout.contains("PRIVATE KEY"), "{}", run.stdout);
+    let (_, pem) = sound.iter().find(|(name, _)| name == "GITHUB_APP_PRIVATE_KEY").unwrap();
+    for line in pem.lines() {
+        assert!(!run.stdout.contains(line), "{}", run.stdout);
+    }
+}
+
+#[test]
+fn a_url_as_audience_is_refused_with_the_host_to_write() {
+    let mut command = command(&["serve", "--check-config"]);
+    let audience = "https://access-token.octo-org.example:8443/path";
+    let run = finish(command.envs(sound()).env("GITHUB_ACTIONS_TOKEN_ALLOWED_AUDIENCE", audience), "");
+    let line = format!(
+        "GITHUB_ACTIONS_TOKEN_ALLOWED_AUDIENCE: expected a host name, found `{audience}`: \
+         write `access-token.octo-org.example`"
+    );
+    assert_eq!((lines(&run.stderr), run.code), (vec![line.as_str()], Some(2)));
 }
 
 #[test]
@@ -37,13 +111,15 @@ fn a_flag_is_named_by_its_setting() {
 fn a_private_key_is_never_repeated() {
     let run = configured(&[], &[("GITHUB_APP_ID", "1"), ("GITHUB_APP_PRIVATE_KEY", "my-private-key")]);
     assert!(run.stderr.starts_with("access-token: GITHUB_APP_PRIVATE_KEY: "), "{}", run.stderr);
-    assert_eq!((run.stderr.lines().count(), run.code), (1, Some(2)));
+    assert_eq!((run.stderr.lines().count(), run.code), (2, Some(2)));
     assert!(!run.stderr.contains("my-private-key"));
 }
 
 /// A broker on a free port. Its GitHub does not exist, which it needs to know only when somebody asks.
 fn broker(port: &str) -> std::process::Command {
-    let folder = std::env::temp_dir().join(format!("access-token-serve-{}-{port}", std::process::id()));
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    let number = NEXT.fetch_add(1, Ordering::Relaxed);
+    let folder = std::env::temp_dir().join(format!("access-token-serve-{}-{number}", std::process::id()));
     let state = folder.to_str().unwrap();
     let sandbox = Server::start(&mut command(&[
         "sandbox",
