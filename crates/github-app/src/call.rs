@@ -107,6 +107,7 @@ impl GitHub {
     /// new one, the call is made once more with one; a refused call has done nothing, whatever it was for.
     pub(crate) async fn call_as_app(&self, call: &mut Call<'_>) -> Result<Answer, Error> {
         let answer = self.call(call).await?;
+        self.standing().answered(call, &answer);
         if answer.status != StatusCode::UNAUTHORIZED {
             return Ok(answer);
         }
@@ -115,7 +116,9 @@ impl GitHub {
             Ok(None) => return Ok(answer),
             Err(error) => return Err(call.error(error)),
         }
-        self.call(call).await
+        let answer = self.call(call).await?;
+        self.standing().answered(call, &answer);
+        Ok(answer)
     }
 
     /// Like [`call`](Self::call), for a call that an installation's token makes.

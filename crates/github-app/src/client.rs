@@ -9,6 +9,7 @@ use reqwest::redirect::Policy;
 use reqwest::{Client, ClientBuilder};
 
 use crate::restraint::Restraint;
+use crate::standing::Standing;
 use crate::{ApiUrl, AppJwt, InstallationToken, Pace};
 
 /// How long a connection may take to be made; a part of the limit of a try.
@@ -28,6 +29,7 @@ pub struct GitHub {
     pace: Pace,
     restraint: Restraint,
     strays: Strays,
+    standing: Standing,
 }
 
 /// Who takes the tokens that nobody will be given.
@@ -78,7 +80,7 @@ impl GitHub {
             .map_err(ClientError)?;
         let pace = Pace::default();
         let restraint = Restraint::at(&pace);
-        Ok(Self { api, app, http, pace, restraint, strays: Strays::default() })
+        Ok(Self { api, app, http, pace, restraint, strays: Strays::default(), standing: Standing::default() })
     }
 
     pub(crate) fn api(&self) -> &ApiUrl {
@@ -99,6 +101,10 @@ impl GitHub {
 
     pub(crate) fn pace(&self) -> &Pace {
         &self.pace
+    }
+
+    pub(crate) fn standing(&self) -> &Standing {
+        &self.standing
     }
 
     pub(crate) fn restraint(&self) -> &Restraint {

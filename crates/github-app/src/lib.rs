@@ -54,6 +54,7 @@ mod read_policy;
 mod restraint;
 mod revoke;
 mod signer;
+mod standing;
 
 pub use api_url::{ApiUrl, ApiUrlError};
 pub use app_jwt::{AppId, AppIdError, AppJwt};

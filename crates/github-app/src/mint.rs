@@ -47,7 +47,7 @@ impl GitHub {
             _ => return Err(call.unexpected(&answer)),
         }
         if let (End::Complete, Some(minted)) = (&answer.end, MintedToken::read(&answer.body, minted_at)) {
-            return Ok(minted.of(installation));
+            return Ok(MintedToken { request_id: answer.request_id(), ..minted.of(installation) });
         }
         if let Some(secret) = find_token(&answer.body) {
             self.stray(InstallationToken::new(secret, minted_at).of(installation)).await;

@@ -43,6 +43,8 @@ pub struct MintedToken {
     pub owner: Option<OwnerName>,
     /// Whether it reaches all or some of the account's repositories.
     pub reach: Reach,
+    /// GitHub's id of the request that minted it.
+    pub request_id: Option<String>,
 }
 
 /// A token that can do something else than was asked for, in words.
@@ -128,6 +130,7 @@ impl MintedToken {
             repositories: body.repositories.map(|list| list.into_iter().map(|named| named.name).collect()),
             owner,
             reach: body.repository_selection,
+            request_id: None,
         })
     }
 
