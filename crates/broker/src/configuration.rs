@@ -12,6 +12,7 @@ use github_types::Secret;
 use oidc::{SubjectPattern, SubjectPatternError};
 use url::Url;
 
+use crate::audit::{AuditLogError, Sink};
 use crate::key_file::KeyFile;
 use crate::log::field::chain;
 use crate::pace::Pace;
@@ -36,6 +37,7 @@ pub struct Configuration {
     pub(crate) store_failure: StoreFailure,
     pub(crate) refusal_interval: Duration,
     pub(crate) max_in_flight: NonZeroU32,
+    pub(crate) audit: Option<Sink>,
     pub(crate) request_id_header: HeaderName,
     pub(crate) pace: Pace,
 }
@@ -86,6 +88,9 @@ pub enum ConfigurationError {
     /// The store's URL is none.
     #[error("REDIS_URL: {0}")]
     Store(StoreAddressError),
+    /// The audit events cannot be written.
+    #[error(transparent)]
+    AuditLog(#[from] AuditLogError),
     /// The header's name is none.
     #[error("REQUEST_ID_HEADER: expected the name of a header, found `{0}`")]
     RequestIdHeader(String),
@@ -123,6 +128,7 @@ impl TryFrom<Settings> for Configuration {
         let max_in_flight =
             wrong.keep(NonZeroU32::new(settings.max_in_flight).ok_or(ConfigurationError::NoPlace));
         let store = wrong.keep(store(settings.redis_url));
+        let audit = wrong.keep(Sink::open(&settings.audit_log).map_err(ConfigurationError::AuditLog));
         let request_id_header = wrong.keep(request_id_header(&settings.request_id_header));
         let (
             Some(id),
@@ -133,8 +139,9 @@ impl TryFrom<Settings> for Configuration {
             Some(api),
             Some(max_in_flight),
             Some(store),
+            Some(audit),
             Some(request_id_header),
-        ) = (id, signing, audiences, subjects, issuers, api, max_in_flight, store, request_id_header)
+        ) = (id, signing, audiences, subjects, issuers, api, max_in_flight, store, audit, request_id_header)
         else {
             return Err(wrong);
         };
@@ -157,6 +164,7 @@ impl TryFrom<Settings> for Configuration {
             refusal_interval: Duration::from_millis(settings.refusal_interval_ms.into()),
             max_in_flight,
             pace: Pace::default(),
+            audit,
             request_id_header,
         })
     }
@@ -292,6 +300,7 @@ mod tests {
             max_in_flight: 1,
             log_level: "info".into(),
             log_format: None,
+            audit_log: "off".into(),
             request_id_header: "x-request-id".into(),
         }
     }
@@ -333,6 +342,7 @@ mod tests {
             settings.github_actions_token_allowed_subjects = Some("x".repeat(513));
             settings.github_actions_token_issuer = "token.actions.githubusercontent.com".into();
             settings.github_api_url = "http://api.github.com".into();
+            settings.audit_log = "/nonexistent/audit.log".into();
             settings.request_id_header = "x request".into();
         });
         let names: Vec<&str> = told.lines().filter_map(|line| line.split([' ', ':']).next()).collect();
@@ -343,6 +353,7 @@ mod tests {
             "GITHUB_ACTIONS_TOKEN_ALLOWED_SUBJECTS",
             "GITHUB_ACTIONS_TOKEN_ISSUER",
             "GITHUB_API_URL",
+            "AUDIT_LOG",
             "REQUEST_ID_HEADER",
         ];
         assert_eq!(names, expected, "{told}");

@@ -1,6 +1,7 @@
 //! A token on its way: delivered, or revoked.
 
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
 use axum::body::Bytes;
@@ -8,6 +9,7 @@ use github_app::InstallationToken;
 use http_body::{Body, Frame, SizeHint};
 
 use crate::receipt::{Receipts, Ticket};
+use crate::record::Record;
 use crate::replay::{Reservation, TooLate};
 use crate::revoker::Revoker;
 
@@ -17,16 +19,22 @@ pub(crate) struct Undelivered {
     token: Option<InstallationToken>,
     hash: String,
     obtained_by: Option<Reservation>,
+    record: Option<Arc<Record>>,
 }
 
 impl Undelivered {
     pub(crate) fn new(revoker: Revoker, token: InstallationToken, hash: String) -> Self {
-        Self { revoker, token: Some(token), hash, obtained_by: None }
+        Self { revoker, token: Some(token), hash, obtained_by: None, record: None }
     }
 
     /// Settles this reservation with the token: delivered, the OIDC token is used up.
     pub(crate) fn settles(&mut self, reservation: Reservation) {
         self.obtained_by = Some(reservation);
+    }
+
+    /// Whether it was received belongs in this record.
+    pub(crate) fn record_in(&mut self, record: Arc<Record>) {
+        self.record = Some(record);
     }
 
     /// The token's text, for the answer's body.
@@ -48,6 +56,9 @@ impl Undelivered {
         self.token = None;
         if let Some(reservation) = self.obtained_by.take() {
             reservation.burn();
+        }
+        if let Some(record) = &self.record {
+            record.delivered();
         }
     }
 }

@@ -12,6 +12,7 @@ use policy::caller::Caller;
 use policy::decide::Question;
 use policy::decision::{Decision, Denial, Grant, GrantedBy};
 use policy::request::TokenRequest;
+use schemars::JsonSchema;
 use serde::Serialize;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
@@ -25,6 +26,7 @@ use crate::installations::Failed;
 use crate::load::Loader;
 use crate::mint::{MintError, Minted, mint};
 use crate::moments::Moments;
+use crate::openapi::shapes;
 use crate::record::Record;
 use crate::replay::{ReplayGuard, Reservation};
 use crate::shed::Shed;
@@ -67,23 +69,34 @@ impl Wish<'_> {
 }
 
 /// The answer with a token.
-#[derive(Serialize)]
-struct TokenAnswer<'a> {
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Token")]
+pub(crate) struct TokenAnswer<'a> {
     token: &'a str,
+    /// Base64 of the token's raw SHA-256 bytes, as in `hashed_token` of GitHub's audit log.
     token_hash: &'a str,
+    #[schemars(extend("format" = "date-time"))]
     expires_at: String,
+    #[schemars(with = "String")]
     owner: &'a OwnerName,
+    /// Absent when the token reaches all repositories that the App was given.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<Vec<String>>")]
     repositories: Option<&'a RepositoryList>,
+    #[schemars(with = "shapes::Permissions")]
     permissions: &'a PermissionSet,
     app_slug: &'a str,
+    #[schemars(with = "u64")]
     installation_id: InstallationId,
 }
 
 /// The answer to a dry run.
-#[derive(Serialize)]
-struct WouldGrant<'a> {
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "WouldGrant")]
+pub(crate) struct WouldGrant<'a> {
+    #[schemars(extend("const" = true))]
     granted: bool,
+    #[schemars(with = "Vec<shapes::GrantedBy>")]
     by: &'a [GrantedBy],
 }
 
@@ -94,12 +107,13 @@ impl Exchange {
         headers: &HeaderMap,
         body: Body,
         wish: Wish<'_>,
-        record: &Record<'_>,
+        record: &Arc<Record>,
     ) -> Result<Response, Failure> {
         let now = OffsetDateTime::now_utc();
         // SECURITY: with a clock that is before all times, everything has expired, and not nothing.
         let unix = u64::try_from(now.unix_timestamp()).unwrap_or(u64::MAX);
         let verified = self.authenticator.authenticate(headers, unix).await?;
+        record.authenticated(verified.claims());
         self.throttle.admit(verified.repository()).await?;
 
         let is_dry_run = wish.is_dry_run()?;
@@ -109,6 +123,7 @@ impl Exchange {
             .map_err(|error| Failure::BadRequest(error.to_string()))?;
 
         request.dry_run |= is_dry_run;
+        record.asked(&request);
         // Not before: who sends its body slowly takes up nobody's place.
         let _place = self.shed.take()?;
         let mut reservation = match request.dry_run {
@@ -127,7 +142,7 @@ impl Exchange {
         question: Question<'_>,
         reservation: &mut Reservation,
         wish: Wish<'_>,
-        record: &Record<'_>,
+        record: &Arc<Record>,
     ) -> Result<Response, Failure> {
         let Question { caller, request, .. } = question;
         let Wish { style, client, .. } = wish;
@@ -137,7 +152,9 @@ impl Exchange {
             client.hold(hold);
         }
         let failed = |error: Failed| github_failure(&error, question, record);
-        let mut decided = self.loader.decide(question).await.map_err(failed)?;
+        let decided = self.loader.decide(question).await.map_err(failed);
+        record.decided();
+        let mut decided = decided?;
         let (grant, installed, mut minted) = loop {
             let (grant, installed) = match (decided.decision, decided.installed) {
                 (Decision::Granted(grant), Some(installed)) => (grant, installed),
@@ -147,7 +164,7 @@ impl Exchange {
                 }
             };
             if request.dry_run {
-                record.would_grant(caller.claims(), &grant);
+                record.would_grant(&grant);
                 return Ok(Json::new(&WouldGrant { granted: true, by: grant.by() }, style).into_response());
             }
             if client.is_gone() {
@@ -166,12 +183,12 @@ impl Exchange {
             }
         };
         minted.token.settles(std::mem::take(reservation));
-        record.granted(caller.claims(), &grant, &minted.hash);
+        record.granted(&grant, &mut minted);
         Ok(answer(minted, &grant, &installed.installation, style))
     }
 
     /// Why there is no token, although the decision was yes.
-    async fn unminted(&self, error: MintError, question: Question<'_>, record: &Record<'_>) -> Failure {
+    async fn unminted(&self, error: MintError, question: Question<'_>, record: &Record) -> Failure {
         let Question { caller, request, .. } = question;
         match error {
             MintError::Refused(reason) => deny(&Denial::by_github(request, reason), caller, request, record),
@@ -181,7 +198,7 @@ impl Exchange {
                 Err(error) => github_failure(&error, question, record),
             },
             MintError::Mismatch(_) | MintError::Elsewhere => {
-                record.github_failed(&error);
+                record.github_failed(&error, None);
                 Failure::BadGateway("GitHub minted another token than was asked for; it is revoked")
             }
         }
@@ -213,7 +230,7 @@ fn answer(minted: Minted, grant: &Grant, installation: &Installation, style: Sty
 }
 
 /// A denial as the log keeps it and the caller may know it.
-fn deny(denial: &Denial, caller: &Caller, request: &TokenRequest, record: &Record<'_>) -> Failure {
-    record.denied(caller.claims(), request, denial);
+fn deny(denial: &Denial, caller: &Caller, request: &TokenRequest, record: &Record) -> Failure {
+    record.denied(request, denial);
     Failure::denied(denial, caller, request)
 }

@@ -7,9 +7,12 @@ use axum::response::{IntoResponse, Response};
 use policy::caller::Caller;
 use policy::decision::{Denial, Issue};
 use policy::request::TokenRequest;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::body::{Json, Style};
+use crate::openapi::shapes;
+use crate::outcome::Outcome;
 use crate::request_id::RequestId;
 use crate::throttle::Limited;
 
@@ -58,15 +61,22 @@ pub(crate) enum Failure {
     GatewayTimeout(&'static str, Duration),
 }
 
-#[derive(Serialize)]
+/// What is not a token.
+#[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-struct Body<'a> {
+#[schemars(rename = "Error")]
+pub(crate) struct ErrorBody<'a> {
+    /// By which the log has more.
+    #[schemars(with = "String")]
     request_id: &'a RequestId,
     status: u16,
+    /// The reason phrase of the status.
     error: &'static str,
+    /// For people; it may have several lines.
     #[serde(skip_serializing_if = "Option::is_none")]
     message: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<Vec<shapes::Issue>>")]
     issues: Option<&'a [Issue]>,
     #[serde(rename = "effective_subjects", skip_serializing_if = "Option::is_none")]
     effective_subjects: Option<&'a [String]>,
@@ -98,8 +108,28 @@ impl Failure {
         }
     }
 
+    /// In one word.
+    pub(crate) fn outcome(&self) -> Outcome {
+        match self {
+            Self::BadRequest(_)
+            | Self::RequestTimeout
+            | Self::PayloadTooLarge
+            | Self::UnsupportedMediaType => Outcome::BadRequest,
+            Self::Unauthorized(_) => Outcome::Unauthorized,
+            Self::Denied { .. } => Outcome::Denied,
+            Self::NotFound | Self::MethodNotAllowed => Outcome::NotFound,
+            Self::Replayed => Outcome::Replayed,
+            Self::TooManyRequests(..) => Outcome::RateLimited,
+            Self::Overloaded => Outcome::Shed,
+            Self::Internal(_) => Outcome::Internal,
+            Self::BadGateway(_) => Outcome::GithubFailed,
+            Self::Unavailable(..) => Outcome::Unavailable,
+            Self::GatewayTimeout(..) => Outcome::TooSlow,
+        }
+    }
+
     /// What the caller is told; nothing of an internal error.
-    fn message(&self) -> Option<&str> {
+    pub(crate) fn message(&self) -> Option<&str> {
         Some(match self {
             Self::BadRequest(message) | Self::Unauthorized(message) | Self::Denied { message, .. } => message,
             Self::NotFound => "there is nothing at this path: tokens are at `POST /access_tokens`",
@@ -140,7 +170,7 @@ impl Failure {
             }
             _ => (None, None),
         };
-        let body = Body {
+        let body = ErrorBody {
             request_id,
             status: status.as_u16(),
             error: status.canonical_reason().unwrap_or_default(),

@@ -15,8 +15,8 @@ const RETRY_AFTER: Duration = Duration::from_secs(5);
 const UNAVAILABLE: &str = "GitHub is unavailable at the moment";
 
 /// Logs the failure and says what the caller is told of it. That is never a refusal by the rules.
-pub(crate) fn github_failure(error: &Error, question: Question<'_>, record: &Record<'_>) -> Failure {
-    record.github_failed(error);
+pub(crate) fn github_failure(error: &Error, question: Question<'_>, record: &Record) -> Failure {
+    record.github_failed(error, error.request_id());
     let failure = failure(error);
     if question.caller.is_of(&question.request.owner) {
         return failure;

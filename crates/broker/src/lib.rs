@@ -5,6 +5,7 @@
 //! It holds no rules: who the caller is says the crate `oidc`, what is allowed says the crate `policy`, and what
 //! GitHub answers says the crate `github-app`.
 
+mod audit;
 mod authenticate;
 mod body;
 mod cache;
@@ -22,11 +23,15 @@ mod issuers;
 mod key_file;
 mod load;
 mod log;
+mod metrics;
 mod mint;
 mod moments;
+mod openapi;
+mod outcome;
 mod pace;
 mod policies;
 mod readers;
+mod readiness;
 mod receipt;
 mod record;
 mod replay;
@@ -40,6 +45,7 @@ mod store;
 mod throttle;
 mod token_hash;
 
+pub use audit::AuditLogError;
 pub use configuration::{Configuration, ConfigurationError, ConfigurationErrors};
 pub use log::{LogError, LogLevel, LogLevelError, start as start_log};
 #[doc(hidden)]

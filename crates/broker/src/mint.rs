@@ -15,6 +15,8 @@ pub(crate) struct Minted {
     pub(crate) token: Undelivered,
     pub(crate) expires_at: time::OffsetDateTime,
     pub(crate) hash: String,
+    /// GitHub's id of the request that minted it.
+    pub(crate) github_request_id: Option<String>,
 }
 
 /// Why there is no token.
@@ -80,7 +82,8 @@ fn check(
     if is_listed && minted.owner.as_ref() != Some(grant.owner()) {
         return Err(MintError::Elsewhere);
     }
-    Ok(Minted { token, expires_at: minted.expires_at, hash })
+    let github_request_id = minted.request_id;
+    Ok(Minted { token, expires_at: minted.expires_at, hash, github_request_id })
 }
 
 fn refused_or_failed(error: Error) -> MintError {

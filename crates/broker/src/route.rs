@@ -17,7 +17,10 @@ use crate::client::Client;
 use crate::exchange::{Exchange, Wish};
 use crate::failure::Failure;
 use crate::github_failure::too_slow;
-use crate::record::Record;
+use crate::metrics::Page;
+use crate::openapi::DOCUMENT;
+use crate::readiness::Readiness;
+use crate::record::{Record, Recorder, not_an_exchange};
 use crate::request_id::RequestId;
 
 /// What every handler can reach.
@@ -26,6 +29,9 @@ pub(crate) struct Service {
     pub(crate) request_id_header: HeaderName,
     /// How long an exchange may take in all.
     pub(crate) time_limit: Duration,
+    pub(crate) recorder: Arc<Recorder>,
+    pub(crate) readiness: Readiness,
+    pub(crate) metrics: Option<Page>,
     /// The exchanges in progress, and the revocations that they leave behind.
     pub(crate) tasks: TaskTracker,
 }
@@ -37,6 +43,9 @@ pub(crate) fn router(service: Arc<Service>) -> Router {
     Router::new()
         .route("/", get(describe))
         .route("/healthz", get(|| async { plain("ok\n") }))
+        .route("/readyz", get(ready))
+        .route("/metrics", get(metrics))
+        .route("/openapi.json", get(openapi))
         .route("/access_tokens", post(access_tokens))
         .method_not_allowed_fallback(async |State(service): Shared, request: Request| {
             refuse(&service, &request, Failure::MethodNotAllowed)
@@ -55,23 +64,42 @@ fn plain(text: &'static str) -> Response {
     ([(header::CONTENT_TYPE, "text/plain; charset=utf-8")], text).into_response()
 }
 
+async fn ready(State(service): Shared) -> Response {
+    let report = service.readiness.report().await;
+    let status = if report.is_ready() { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+    let content_type = (header::CONTENT_TYPE, "text/plain; charset=utf-8");
+    (status, [content_type, (header::CACHE_CONTROL, "no-store")], report.text()).into_response()
+}
+
+async fn openapi() -> Response {
+    ([(header::CONTENT_TYPE, "application/json")], DOCUMENT.as_str()).into_response()
+}
+
+/// Prometheus text format 0.0.4.
+async fn metrics(State(service): Shared) -> Response {
+    let text = service.metrics.as_ref().map(Page::text).unwrap_or_default();
+    let content_type = (header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8");
+    ([content_type, (header::CACHE_CONTROL, "no-store")], text).into_response()
+}
+
 async fn access_tokens(State(service): Shared, Query(parameters): Parameters, request: Request) -> Response {
     let request_id = RequestId::of(request.headers(), &service.request_id_header);
+    let record = service.recorder.begin(request_id.clone());
     let style = style(&parameters);
     // A task of its own goes on when the client goes away or the time is up: whatever GitHub has given by then is
     // handed back in an orderly way, and a token that nobody takes is revoked.
     let client = Arc::new(Client::default());
     let stays = client.stay();
     let exchange =
-        exchange(Arc::clone(&service), parameters, request, request_id.clone(), Arc::clone(&client));
+        exchange(Arc::clone(&service), parameters, request, Arc::clone(&record), Arc::clone(&client));
     // It has 8 KiB, which what is put around it would copy, and keep twice.
     let exchange = Box::pin(exchange);
     let deadline = Instant::now() + service.time_limit;
     let task = service.tasks.spawn(github_app::within(deadline, exchange));
     let response = match timeout_at(deadline, task).await {
         Ok(Ok(response)) => response,
-        Ok(Err(error)) => fail(Failure::Internal(error.to_string()), &request_id, style),
-        Err(_) => fail(too_slow(), &request_id, style),
+        Ok(Err(error)) => fail(Failure::Internal(error.to_string()), &record, style),
+        Err(_) => fail(too_slow(), &record, style),
     };
     drop(stays);
     if response.status() != StatusCode::OK {
@@ -85,31 +113,32 @@ async fn exchange(
     service: Arc<Service>,
     parameters: HashMap<String, String>,
     request: Request,
-    request_id: RequestId,
+    record: Arc<Record>,
     client: Arc<Client>,
 ) -> Response {
     let (parts, body) = request.into_parts();
     let style = style(&parameters);
-    let record = Record { request_id: &request_id };
     let dry_run = parameters.get("dry_run").map(String::as_str);
     let wish = Wish { style, dry_run, client: &client };
     let result = service.exchange.run(&parts.headers, body, wish, &record).await;
-    result.unwrap_or_else(|failure| fail(failure, &request_id, style))
+    result.unwrap_or_else(|failure| fail(failure, &record, style))
 }
 
-fn fail(failure: Failure, request_id: &RequestId, style: Style) -> Response {
+fn fail(failure: Failure, record: &Record, style: Style) -> Response {
     // A denial is logged with its real reasons where it is made.
     if !matches!(failure, Failure::Denied { .. }) {
-        Record { request_id }.failed(&failure);
+        record.failed(&failure);
     }
-    failure.into_response(request_id, style)
+    record.answered(failure.outcome(), failure.status().as_u16());
+    failure.into_response(&record.request_id, style)
 }
 
 fn refuse(service: &Service, request: &Request, failure: Failure) -> Response {
     let request_id = RequestId::of(request.headers(), &service.request_id_header);
     let is_pretty = request.uri().query().is_some_and(|query| query.split('&').any(|part| part == "pretty"));
     let style = if is_pretty { Style::Pretty } else { Style::Compact };
-    Record { request_id: &request_id }.not_an_exchange(&failure, request.method());
+    service.recorder.not_found();
+    not_an_exchange(&request_id, &failure, request.method());
     named(failure.into_response(&request_id, style), service, &request_id)
 }
 

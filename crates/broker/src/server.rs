@@ -10,6 +10,7 @@ use tokio::net::TcpListener;
 use tokio::time::{Instant, timeout_at};
 use tokio_util::task::{AbortOnDropHandle, TaskTracker};
 
+use crate::audit::Audit;
 use crate::authenticate::Authenticator;
 use crate::configuration::Configuration;
 use crate::connections::{self, Limits};
@@ -17,8 +18,11 @@ use crate::exchange::Exchange;
 use crate::issuers::Issuers;
 use crate::key_file::KeyFile;
 use crate::load::Loader;
+use crate::metrics::Page;
 use crate::moments::Moments;
 use crate::policies::Texts;
+use crate::readiness::Readiness;
+use crate::record::Recorder;
 use crate::replay::ReplayGuard;
 use crate::revoker::Revoker;
 use crate::route::{Service, router};
@@ -50,6 +54,9 @@ pub enum ServerError {
         /// Why.
         error: std::io::Error,
     },
+    /// The thread that writes audit events cannot be started.
+    #[error("audit events cannot be written")]
+    Audit(#[source] std::io::Error),
     /// The HTTP client for GitHub cannot be made.
     #[error(transparent)]
     GitHub(#[from] github_app::ClientError),
@@ -70,6 +77,11 @@ impl Server {
         let (address, pace) = (configuration.address, configuration.pace);
         let listen = |error| ServerError::Listen { address, error };
         let signer = Arc::clone(configuration.app.signer());
+        // Before anything is counted.
+        let metrics = Page::of_the_process();
+        let audit = configuration.audit.map(Audit::start).transpose().map_err(ServerError::Audit)?;
+        let audience = configuration.audiences.first().map_or("", String::as_str);
+        let recorder = Arc::new(Recorder::new(audit, audience));
         let github = Arc::new(GitHub::new(configuration.api, configuration.app)?.with_pace(pace.github));
         let authenticator = Authenticator {
             issuers: Issuers::new(configuration.issuers, pace.issuer).map_err(ServerError::Issuers)?,
@@ -98,7 +110,15 @@ impl Server {
         let request_id_header = configuration.request_id_header;
         let listener = TcpListener::bind(address).await.map_err(listen)?;
         let address = listener.local_addr().map_err(listen)?;
-        let service = Arc::new(Service { exchange, request_id_header, time_limit: pace.exchange, tasks });
+        let service = Arc::new(Service {
+            readiness: Readiness::new(Arc::clone(&exchange.github)),
+            exchange,
+            request_id_header,
+            recorder,
+            metrics,
+            time_limit: pace.exchange,
+            tasks,
+        });
         Ok(Self { listener, address, service, key_file: configuration.key_file })
     }
 
@@ -114,15 +134,18 @@ impl Server {
     /// None so far: what keeps it from taking connections passes, and is waited for.
     pub async fn run(self, shutdown: impl Future<Output = ()> + Send + 'static) -> Result<(), ServerError> {
         tracing::info!(address = %self.address, "listening");
+        let service = self.service;
         let stop = async {
             shutdown.await;
+            service.readiness.stop();
             tracing::info!("stopping: no new connections, finishing what is in flight");
         };
         let _watch = self.key_file.map(|file| AbortOnDropHandle::new(tokio::spawn(file.watch())));
-        let service = self.service;
+        let _upkeep = service.metrics.clone().map(|page| AbortOnDropHandle::new(tokio::spawn(page.keep())));
         let routes = router(Arc::clone(&service));
         let deadline = connections::serve(self.listener, routes, Limits::default(), stop).await;
         service.finish(deadline).await;
+        service.recorder.finish().await;
         tracing::info!("stopped");
         Ok(())
     }

@@ -119,6 +119,10 @@ pub struct Settings {
     #[arg(long, env = "LOG_FORMAT", value_name = "FORMAT")]
     pub log_format: Option<LogFormat>,
 
+    /// Where audit events are written, one for each request for a token: `off`, `stdout`, or the path of a file.
+    #[arg(long, env = "AUDIT_LOG", value_name = "WHERE", default_value = "off")]
+    pub audit_log: String,
+
     /// The header from which the id of a request is taken, and in which it is answered.
     #[arg(long, env = "REQUEST_ID_HEADER", value_name = "HEADER", default_value = "x-request-id")]
     pub request_id_header: String,

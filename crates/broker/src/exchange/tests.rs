@@ -13,6 +13,7 @@ use super::*;
 use crate::fake_github;
 use crate::issuers::Issuers;
 use crate::policies::Texts;
+use crate::record::Recorder;
 use crate::request_id::RequestId;
 use crate::revoker::Revoker;
 use crate::settings::StoreFailure;
@@ -25,6 +26,11 @@ const OWNER_POLICY: &str = "GET /repos/octo-org/.github-access-token/contents/ac
 const OTHER_OWNER_POLICY: &str = "GET /repos/octo-org/.github-access-token/contents/access-token.yml";
 const REPOSITORY_POLICY: &str = "GET /repos/octo-org/website/contents/.github/access-token.yaml";
 const OTHER_REPOSITORY_POLICY: &str = "GET /repos/octo-org/website/contents/.github/access-token.yml";
+
+/// A record that nobody reads.
+fn record(request_id: &RequestId) -> Arc<Record> {
+    Arc::new(Recorder::new(None, "broker.example")).begin(request_id.clone())
+}
 
 /// Status and body.
 type Reply = (u16, String);
@@ -106,7 +112,7 @@ impl Stage {
         let name = axum::http::HeaderName::from_static("x-request-id");
         let request_id = RequestId::of(&HeaderMap::new(), &name);
         let wish = Wish { style: Style::Compact, dry_run: None, client };
-        let record = Record { request_id: &request_id };
+        let record = record(&request_id);
         let answer = self.exchange.settle(question, &mut Reservation::default(), wish, &record).await;
         let response = answer.unwrap_or_else(|failure| failure.into_response(&request_id, Style::Compact));
         let (parts, body) = response.into_parts();
@@ -209,7 +215,7 @@ async fn who_asks_is_settled_before_how() {
     let name = axum::http::HeaderName::from_static("x-request-id");
     let request_id = RequestId::of(&HeaderMap::new(), &name);
     let wish = Wish { style: Style::Compact, dry_run: Some("maybe"), client: &Client::default() };
-    let record = Record { request_id: &request_id };
+    let record = record(&request_id);
     let outcome = stage.exchange.run(&HeaderMap::new(), Body::empty(), wish, &record).await;
     assert!(matches!(outcome, Err(Failure::Unauthorized(_))));
     assert!(matches!(wish.is_dry_run(), Err(Failure::BadRequest(_))));

@@ -7,6 +7,7 @@ use conformance::case::{self, HttpCase, Signature, Want, base};
 use reqwest::Method;
 use serde_json::{Value, json};
 
+use crate::contract::Contract;
 use crate::stage::{Answer, Broker, Stage};
 use crate::{lanes, token, world};
 
@@ -17,18 +18,25 @@ async fn every_http_case_passes_and_the_next_request_works() {
     let count = cases.len();
     let durations: Arc<Mutex<Vec<(Duration, String)>>> = Arc::default();
     let noted = Arc::clone(&durations);
+    let contract = Arc::new(Contract::load().await);
+    let described = Arc::clone(&contract);
     let differences = lanes::run(cases, move |stage, case| {
-        let noted = Arc::clone(&noted);
+        let (noted, described) = (Arc::clone(&noted), Arc::clone(&described));
         Box::pin(async move {
-            let (wrong, took) = check(stage, case).await;
+            let (wrong, took) = check(stage, case, &described).await;
             noted.lock().unwrap().push((took, case.name.clone()));
             wrong
         })
     })
     .await;
     print_slowest(&mut durations.lock().unwrap());
-    println!("{count} HTTP cases, {exchanges} exchanges");
+    println!(
+        "{count} HTTP cases, {exchanges} exchanges, held against the description of {:?}",
+        contract.statuses()
+    );
     assert!(differences.is_empty(), "{} differences:\n{}", differences.len(), differences.join("\n"));
+    let statuses = [200, 400, 401, 403, 404, 405, 413, 415, 429, 502, 503];
+    assert!(statuses.iter().all(|status| contract.statuses().contains(status)), "{:?}", contract.statuses());
 }
 
 /// For people: a test must not depend on the time that something takes.
@@ -39,7 +47,7 @@ fn print_slowest(durations: &mut [(Duration, String)]) {
     }
 }
 
-async fn check(stage: &Stage, case: &HttpCase) -> (Vec<String>, Duration) {
+async fn check(stage: &Stage, case: &HttpCase, contract: &Contract) -> (Vec<String>, Duration) {
     let broker = stage.broker(case.rate_limit_per_minute).await;
     let mut wrong = Vec::new();
     let mut answers = Vec::new();
@@ -59,6 +67,11 @@ async fn check(stage: &Stage, case: &HttpCase) -> (Vec<String>, Duration) {
         let answer = send(stage, &broker, case, scenario, &token).await;
         took = took.max(begin.elapsed());
         wrong.extend(differences(&case.want, &answer));
+        wrong.extend(contract.violations(&case.request.method, &case.request.path, &answer));
+        if answer.json().get("token").is_some() {
+            let body = case.request.body.as_ref().unwrap_or(&scenario["request"]);
+            wrong.extend(contract.violations_of_request(body));
+        }
         answers.push(answer);
     }
     if let Some(other) = answers.iter().find(|answer| without_id(answer) != without_id(&answers[0])) {

@@ -3,11 +3,13 @@
 #![cfg(test)]
 
 mod attacks;
+mod audit;
 mod bad_input;
 mod behaviour;
 mod calls;
 mod cases;
 mod compatibility;
+mod contract;
 mod delivery;
 mod disclosure;
 mod expiry;
@@ -16,6 +18,8 @@ mod freshness;
 mod http_2;
 mod killed;
 mod lanes;
+mod metrics;
+mod readiness;
 mod redis_server;
 mod replay;
 mod replicas;

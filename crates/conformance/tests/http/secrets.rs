@@ -46,6 +46,8 @@ fn judge(output: &str, secrets: &[String]) {
         "refused",
         "GitHub failed",
         "was revoked",
+        "access-token.exchange.granted",
+        "access_token_requests_total",
         "::add-mask::",
         "::error",
     ] {

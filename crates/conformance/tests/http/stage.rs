@@ -224,6 +224,7 @@ pub(crate) fn settings_for(place: &Place, audience: &str) -> Settings {
         max_in_flight: 1024,
         log_level: "info".to_owned(),
         log_format: None,
+        audit_log: "off".to_owned(),
         request_id_header: "x-request-id".to_owned(),
     }
 }

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 use std::time::Duration;
 
-use broker::{LogFormat, start_log};
+use broker::{LogFormat, Settings, start_log};
 use conformance::case::{Signature, Token, base, merge};
 use serde_json::{Value, json};
 use tokio::runtime::Runtime;
@@ -25,7 +25,11 @@ pub(super) fn play(notes: &Path, format: &str) {
 
 async fn scenes() -> Vec<String> {
     let stage = Stage::start().await;
-    let broker = stage.broker_for(&format!("{AUDIENCE},127.0.0.1"), 0).await;
+    let audit =
+        Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("secrets-audit-{}.log", std::process::id()));
+    let settings = stage.settings(&format!("{AUDIENCE},127.0.0.1"));
+    let audit_log = audit.to_str().unwrap().to_owned();
+    let broker = stage.broker_with(Settings { audit_log, ..settings }).await;
     let pem = stage.sandbox.app_private_key_pem();
     let mut secrets: Vec<String> =
         pem.lines().filter(|line| !line.starts_with('-')).map(str::to_owned).collect();
@@ -34,7 +38,21 @@ async fn scenes() -> Vec<String> {
     secrets.extend(steps(&stage, &broker).await);
     // What is revoked without keeping anybody waiting is to be logged, too.
     tokio::time::sleep(Duration::from_secs(1)).await;
+    show_from_outside(&stage, &broker).await;
+    println!("scene: the audit events");
+    println!("{}", fs::read_to_string(&audit).unwrap());
+    fs::remove_file(&audit).unwrap();
     secrets
+}
+
+/// What anybody can ask the broker.
+async fn show_from_outside(stage: &Stage, broker: &Broker) {
+    for path in ["metrics", "readyz", "openapi.json", "healthz", ""] {
+        println!("scene: GET /{path}");
+        let answer = stage.client.get(format!("{}/{path}", broker.url)).send().await.unwrap();
+        println!("{} {:?}", answer.status(), answer.headers());
+        println!("{}", answer.text().await.unwrap());
+    }
 }
 
 /// Exchanges that end well, badly, and in the middle.
