@@ -176,3 +176,6 @@ fn reason(error: &RedisError) -> String {
         None => error.category().to_owned(),
     }
 }
+
+#[cfg(test)]
+mod tests;
