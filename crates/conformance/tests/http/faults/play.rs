@@ -74,14 +74,15 @@ async fn ask(stage: &Stage, broker: &Broker, scenario: &Value) -> Answer {
 }
 
 async fn play(stage: &Stage, cell: &Cell) -> Vec<String> {
-    let mut scenario = base().unwrap();
-    if cell.route == "revocation" {
-        // What reads all contents is revoked after each decision.
-        scenario = merge(scenario, json!({"installation": {"permissions": {"single_file": null}}}));
-    }
+    let scenario = base().unwrap();
     stage.clear_faults().await;
     world::set(stage, &scenario, &Value::Null).await;
     let broker = broker(stage).await;
+    if cell.route == "revocation" {
+        // A token for something else than was asked for, which is to be revoked.
+        let other = json!({"kind": "replace", "json": {"permissions": {"contents": "write"}}});
+        stage.fault(&merge(calls("mint"), json!({"times": 1, "fault": other}))).await;
+    }
     stage.fault(&merge(calls(&cell.route), json!({"fault": fault(&cell.fault)}))).await;
     let mut wrong = Vec::new();
     let answer = ask(stage, &broker, &scenario).await;
