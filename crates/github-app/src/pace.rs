@@ -38,7 +38,7 @@ impl Default for Pace {
         let milliseconds = |waits: &[u64]| waits.iter().copied().map(Duration::from_millis).collect();
         Self {
             try_limit: Duration::from_secs(10),
-            mint_limit: Duration::from_secs(60),
+            mint_limit: Duration::from_secs(20),
             unavailable: milliseconds(&[200, 800]),
             replication: milliseconds(&[100, 300]),
             revocation: milliseconds(&[200, 600, 1_600, 2_800]),

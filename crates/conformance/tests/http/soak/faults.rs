@@ -68,7 +68,7 @@ fn quick() -> Vec<(f64, Value)> {
 fn slow() -> Vec<(f64, Value)> {
     vec![
         (0.05, json!({"kind": "hang"})),
-        (0.05, json!({"kind": "late", "ms": 20_000})),
+        (0.05, json!({"kind": "late", "ms": 17_000})),
         (0.05, json!({"kind": "dribble", "ms": 100})),
     ]
 }
