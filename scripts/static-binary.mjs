@@ -31,13 +31,13 @@ if (process.argv.includes('--check')) await check(file);
 
 function build() {
   // Named explicitly, a target keeps the flags away from build scripts and procedural macros, which cannot be static.
-  const cargo = spawnSync('cargo', ['build', '--locked', '--release', '--target', target, '-p', 'cli'], {
+  const cargo = spawnSync('cargo', ['build', '--locked', '--profile', 'static', '--target', target, '-p', 'cli'], {
     stdio: 'inherit',
     env: { ...process.env, RUSTFLAGS: '-C target-feature=+crt-static' },
   });
   if (cargo.status !== 0) process.exit(1);
   mkdirSync('target/static', { recursive: true });
-  const built = join(process.env.CARGO_TARGET_DIR ?? 'target', target, 'release/access-token');
+  const built = join(process.env.CARGO_TARGET_DIR ?? 'target', target, 'static/access-token');
   copyFileSync(built, 'target/static/access-token');
   return 'target/static/access-token';
 }
