@@ -16,7 +16,8 @@ export function sourceHash(root) {
     add(relative(root, file).replaceAll('\\', '/'), readFileSync(file));
   }
   const packages = lockedPackages(readFileSync(join(root, 'Cargo.lock'), 'utf8'));
-  for (const { name, text } of packages) add(`Cargo.lock: ${name}`, text);
+  // How an entry spells its dependencies changes with what other crates use; what a package is does not.
+  for (const { name, version, checksum } of packages) add(`Cargo.lock: ${name}`, `${version} ${checksum}`);
   const manifest = readFileSync(join(root, 'Cargo.toml'), 'utf8');
   add('Cargo.toml', manifestLines(manifest, inherited(root)).join('\n'));
   return hash.digest('hex');
@@ -48,7 +49,7 @@ function entry(text) {
   const value = (key) => new RegExp(`^${key} = "(.*)"$`, 'm').exec(text)?.[1];
   const list = /^dependencies = \[\n([^\]]*)\]/m.exec(text)?.[1] ?? '';
   const dependencies = [...list.matchAll(/"([^" ]+)(?: ([^" ]+))?[^"]*"/g)].map(([, name, version]) => ({ name, version }));
-  return { name: value('name'), version: value('version'), dependencies, text };
+  return { name: value('name'), version: value('version'), checksum: value('checksum') ?? '', dependencies };
 }
 
 /** The dependencies that the crates take over from the workspace: what others take over has no effect on the core. */
