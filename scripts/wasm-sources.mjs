@@ -64,6 +64,8 @@ function manifestLines(manifest, dependencies) {
   let section = '';
   return manifest.split('\n').filter((line) => {
     section = /^\[(.*)\]$/.exec(line)?.[1] ?? section;
+    // Between two sections stand blank lines and comments: they belong to neither.
+    if (/^\s*(?:#|$)/.test(line)) return false;
     return SECTIONS.includes(section) || (section === 'workspace.dependencies' && dependencies.has(line.split(' ')[0]));
   });
 }
