@@ -127,3 +127,6 @@ fn size(installed: &Installed) -> usize {
 pub(crate) fn is_moved(error: &Error) -> bool {
     matches!(error.kind(), ErrorKind::Unexpected { status: 301, .. })
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,6 +1,5 @@
 //! One attempt at a decision: reads the policies that its stages need.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -92,7 +91,7 @@ impl<'a> Reading<'a> {
             Next::Decided(decision) => return Ok(decision),
             Next::Needs(stage) => stage,
         };
-        let (owner_policy, mut ahead) = tokio::join!(self.owner_policy(), self.read_ahead());
+        let (owner_policy, mut read) = tokio::join!(self.owner_policy(), self.read_ahead());
         let owner_policy = owner_policy?;
         seen.note(owner_policy.as_deref());
         let file = owner_policy.as_ref().map_or(PolicyFile::Missing, |version| version.file());
@@ -100,11 +99,13 @@ impl<'a> Reading<'a> {
             Next::Decided(decision) => return Ok(decision),
             Next::Needs(stage) => stage,
         };
-        let open = stage.repositories().filter(|name| !ahead.contains_key(*name)).cloned().collect();
-        ahead.extend(self.read_all(open).await);
-        let mut policies = BTreeMap::new();
+        let is_read = |name: &RepositoryName| read.iter().any(|(other, _)| other == name);
+        let open = stage.repositories().filter(|name| !is_read(name)).cloned().collect();
+        read.extend(self.read_all(open).await);
+        let mut policies = Vec::new();
         for name in stage.repositories() {
-            let version = ahead.remove(name).unwrap_or(Ok(None))?;
+            let place = read.iter().position(|(other, _)| other == name);
+            let version = place.map_or(Ok(None), |place| read.swap_remove(place).1)?;
             seen.note(version.as_deref());
             policies.extend(version.map(|version| (name.clone(), version)));
         }
@@ -119,14 +120,14 @@ impl<'a> Reading<'a> {
 
     /// The policies that were there when they were read last: reading them together with the owner policy saves the
     /// time of one answer, and costs nothing if they are the same.
-    async fn read_ahead(&self) -> BTreeMap<RepositoryName, Read<RepositoryPolicy>> {
+    async fn read_ahead(&self) -> Vec<(RepositoryName, Read<RepositoryPolicy>)> {
         let RepositorySelection::Listed(list) = &self.question.request.repositories else {
-            return BTreeMap::new();
+            return Vec::new();
         };
-        let Some(reader) = self.reader_at_hand(&REPOSITORY_POLICY_PATHS) else { return BTreeMap::new() };
+        let Some(reader) = self.reader_at_hand(&REPOSITORY_POLICY_PATHS) else { return Vec::new() };
         let policies = &self.loader.repository_policies;
         let known = list.iter().filter(|name| policies.knows(&reader, &self.repository(name)));
-        self.read_all(known.cloned().collect()).await.into_iter().collect()
+        self.read_all(known.cloned().collect()).await
     }
 
     async fn read_all(&self, names: Vec<RepositoryName>) -> Vec<(RepositoryName, Read<RepositoryPolicy>)> {
