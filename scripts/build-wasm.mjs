@@ -32,7 +32,7 @@ const target = join(root, 'target/wasm');
 run(
   toolchain.cargo,
   ['build', '--locked', ...toolchain.arguments, '--target', 'wasm32-unknown-unknown', '--profile', 'wasm', '-p', 'wasm', '--target-dir', target],
-  { ...toolchain.environment, CARGO_ENCODED_RUSTFLAGS: remapped(toolchain).join('\x1f') },
+  { ...toolchain.environment, CARGO_ENCODED_RUSTFLAGS: [...toolchain.flags, ...remapped(toolchain)].join('\x1f') },
 );
 
 const bindings = join(root, 'target/wasm/bindings');

@@ -31,7 +31,10 @@ function debian() {
     version: output(rustc, ['--version']),
     sysroot,
     cargo,
-    arguments: ['-Z', 'build-std=std,panic_abort'],
+    // What a panic says never leaves the core, which knows no console; and the standard library, built for size. Together
+    // they make the file a tenth smaller.
+    arguments: ['-Z', 'build-std=std,panic_abort', '-Z', 'build-std-features=optimize_for_size'],
+    flags: ['-Zunstable-options', '-Cpanic=immediate-abort'],
     environment: { RUSTC: rustc, RUSTC_BOOTSTRAP: '1', CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER: linker },
   };
 }
@@ -45,6 +48,7 @@ function rustup() {
     sysroot: output('rustc', ['--print', 'sysroot']),
     cargo: 'cargo',
     arguments: [],
+    flags: [],
     environment: {},
   };
 }
