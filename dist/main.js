@@ -46,71 +46,6 @@ function settle(answer) {
 function __wbg_get_imports() {
   const import0 = {
     __proto__: null,
-    __wbg_Error_208446807d0d1e30: function(arg0, arg1) {
-      const ret = Error(getStringFromWasm0(arg0, arg1));
-      return ret;
-    },
-    __wbg_Number_ff192a72a0dcdf6d: function(arg0) {
-      const ret = Number(arg0);
-      return ret;
-    },
-    __wbg___wbindgen_bigint_get_as_i64_11da4b52cd0aedef: function(arg0, arg1) {
-      const v = arg1;
-      const ret = typeof v === "bigint" ? v : void 0;
-      getDataViewMemory0().setBigInt64((arg0 >>> 0) + 8 * 1, isLikeNone(ret) ? BigInt(0) : ret, true);
-      getDataViewMemory0().setInt32((arg0 >>> 0) + 4 * 0, !isLikeNone(ret), true);
-    },
-    __wbg___wbindgen_boolean_get_4f1baf9a00be3c74: function(arg0) {
-      const v = arg0;
-      const ret = typeof v === "boolean" ? v : void 0;
-      return isLikeNone(ret) ? 16777215 : ret ? 1 : 0;
-    },
-    __wbg___wbindgen_debug_string_f249a2a76caa9a55: function(arg0, arg1) {
-      const ret = debugString(arg1);
-      const ptr1 = passStringToWasm0(ret, wasm.__wbindgen_malloc, wasm.__wbindgen_realloc);
-      const len1 = WASM_VECTOR_LEN;
-      getDataViewMemory0().setInt32((arg0 >>> 0) + 4 * 1, len1, true);
-      getDataViewMemory0().setInt32((arg0 >>> 0) + 4 * 0, ptr1, true);
-    },
-    __wbg___wbindgen_in_3f58a9d3b3a7eed2: function(arg0, arg1) {
-      const ret = arg0 in arg1;
-      return ret;
-    },
-    __wbg___wbindgen_is_bigint_5fa10641e039d3ef: function(arg0) {
-      const ret = typeof arg0 === "bigint";
-      return ret;
-    },
-    __wbg___wbindgen_is_function_741ff2bb612836f5: function(arg0) {
-      const ret = typeof arg0 === "function";
-      return ret;
-    },
-    __wbg___wbindgen_is_object_8b968c3ab8e96595: function(arg0) {
-      const val = arg0;
-      const ret = typeof val === "object" && val !== null;
-      return ret;
-    },
-    __wbg___wbindgen_is_string_fc456fee5d3317de: function(arg0) {
-      const ret = typeof arg0 === "string";
-      return ret;
-    },
-    __wbg___wbindgen_is_undefined_be5b34249ff1fc15: function(arg0) {
-      const ret = arg0 === void 0;
-      return ret;
-    },
-    __wbg___wbindgen_jsval_eq_38d7bfbe4cc84039: function(arg0, arg1) {
-      const ret = arg0 === arg1;
-      return ret;
-    },
-    __wbg___wbindgen_jsval_loose_eq_b2f214e2e4b30e36: function(arg0, arg1) {
-      const ret = arg0 == arg1;
-      return ret;
-    },
-    __wbg___wbindgen_number_get_934b640d0889af78: function(arg0, arg1) {
-      const obj = arg1;
-      const ret = typeof obj === "number" ? obj : void 0;
-      getDataViewMemory0().setFloat64((arg0 >>> 0) + 8 * 1, isLikeNone(ret) ? 0 : ret, true);
-      getDataViewMemory0().setInt32((arg0 >>> 0) + 4 * 0, !isLikeNone(ret), true);
-    },
     __wbg___wbindgen_string_get_7ce8eee7fd327545: function(arg0, arg1) {
       const obj = arg1;
       const ret = typeof obj === "string" ? obj : void 0;
@@ -122,145 +57,24 @@ function __wbg_get_imports() {
     __wbg___wbindgen_throw_4c88d8bf264fd984: function(arg0, arg1) {
       throw new Error(getStringFromWasm0(arg0, arg1));
     },
-    __wbg_call_40b008ba32f73991: function() {
+    __wbg_new_787b9fb330d55d78: function(arg0, arg1) {
+      const ret = new Error(getStringFromWasm0(arg0, arg1));
+      return ret;
+    },
+    __wbg_parse_c3f72b5a24f83c01: function() {
       return handleError(function(arg0, arg1) {
-        const ret = arg0.call(arg1);
+        const ret = JSON.parse(getStringFromWasm0(arg0, arg1));
         return ret;
       }, arguments);
     },
-    __wbg_done_57e08d0be6e30c02: function(arg0) {
-      const ret = arg0.done;
-      return ret;
-    },
-    __wbg_entries_7bb1459bd9b5c2b9: function(arg0) {
-      const ret = Object.entries(arg0);
-      return ret;
-    },
-    __wbg_get_635eea311fa1a291: function() {
-      return handleError(function(arg0, arg1) {
-        const ret = Reflect.get(arg0, arg1);
-        return ret;
-      }, arguments);
-    },
-    __wbg_get_d7176cfb76d71114: function(arg0, arg1) {
-      const ret = arg0[arg1 >>> 0];
-      return ret;
-    },
-    __wbg_get_unchecked_e6325ad374eff861: function(arg0, arg1) {
-      const ret = arg0[arg1 >>> 0];
-      return ret;
-    },
-    __wbg_get_with_ref_key_fc601247060b7204: function(arg0, arg1) {
-      const ret = arg0[arg1];
-      return ret;
-    },
-    __wbg_instanceof_ArrayBuffer_12cdaa4161423e6b: function(arg0) {
-      let result;
-      try {
-        result = arg0 instanceof ArrayBuffer;
-      } catch (_) {
-        result = false;
-      }
-      const ret = result;
-      return ret;
-    },
-    __wbg_instanceof_Map_0b4fc8b62e73f163: function(arg0) {
-      let result;
-      try {
-        result = arg0 instanceof Map;
-      } catch (_) {
-        result = false;
-      }
-      const ret = result;
-      return ret;
-    },
-    __wbg_instanceof_Uint8Array_d7aeb0dcb3108fea: function(arg0) {
-      let result;
-      try {
-        result = arg0 instanceof Uint8Array;
-      } catch (_) {
-        result = false;
-      }
-      const ret = result;
-      return ret;
-    },
-    __wbg_isArray_bcf1376d0d732d08: function(arg0) {
-      const ret = Array.isArray(arg0);
-      return ret;
-    },
-    __wbg_isSafeInteger_1a35ba4d31e71d38: function(arg0) {
-      const ret = Number.isSafeInteger(arg0);
-      return ret;
-    },
-    __wbg_iterator_e4c5e8f68ada7b58: function() {
-      const ret = Symbol.iterator;
-      return ret;
-    },
-    __wbg_length_186163212ffe79c3: function(arg0) {
-      const ret = arg0.length;
-      return ret;
-    },
-    __wbg_length_b03a0fabb109b1e9: function(arg0) {
-      const ret = arg0.length;
-      return ret;
-    },
-    __wbg_new_13de428334042d26: function(arg0) {
-      const ret = new Uint8Array(arg0);
-      return ret;
-    },
-    __wbg_new_37eb45aaf5eeb820: function() {
-      const ret = new Array();
-      return ret;
-    },
-    __wbg_new_7075786089b89c5e: function() {
-      const ret = /* @__PURE__ */ new Map();
-      return ret;
-    },
-    __wbg_new_cd4348290afae586: function() {
-      const ret = new Object();
-      return ret;
-    },
-    __wbg_next_178c1651c11432b3: function(arg0) {
-      const ret = arg0.next;
-      return ret;
-    },
-    __wbg_next_af5ac6a08bb0a717: function() {
+    __wbg_stringify_0a0fbf2ef722380a: function() {
       return handleError(function(arg0) {
-        const ret = arg0.next();
+        const ret = JSON.stringify(arg0);
         return ret;
       }, arguments);
     },
-    __wbg_prototypesetcall_13162965d1fe7aa3: function(arg0, arg1, arg2) {
-      Uint8Array.prototype.set.call(getArrayU8FromWasm0(arg0, arg1), arg2);
-    },
-    __wbg_set_8282f7e0d2d01336: function(arg0, arg1, arg2) {
-      const ret = arg0.set(arg1, arg2);
-      return ret;
-    },
-    __wbg_set_d2d33b52458e984a: function(arg0, arg1, arg2) {
-      arg0[arg1 >>> 0] = arg2;
-    },
-    __wbg_set_e4b9a833d288759a: function(arg0, arg1, arg2) {
-      arg0[arg1] = arg2;
-    },
-    __wbg_value_e0f328965e184931: function(arg0) {
-      const ret = arg0.value;
-      return ret;
-    },
-    __wbindgen_generic_0000000000000001: function(arg0) {
-      const ret = arg0;
-      return ret;
-    },
-    __wbindgen_generic_0000000000000002: function(arg0) {
-      const ret = arg0;
-      return ret;
-    },
-    __wbindgen_generic_0000000000000003: function(arg0, arg1) {
+    __wbindgen_generic_0000000000000001: function(arg0, arg1) {
       const ret = getStringFromWasm0(arg0, arg1);
-      return ret;
-    },
-    __wbindgen_generic_0000000000000004: function(arg0) {
-      const ret = BigInt.asUintN(64, arg0);
       return ret;
     },
     __wbindgen_init_externref_table: function() {
@@ -281,52 +95,6 @@ function addToExternrefTable0(obj) {
   const idx = wasm.__externref_table_alloc();
   wasm.__wbindgen_externrefs.set(idx, obj);
   return idx;
-}
-function debugString(val) {
-  switch (typeof val) {
-    // primitive types
-    case "number":
-    case "boolean":
-    case "undefined":
-      return `${val}`;
-    case "string":
-      return JSON.stringify(val);
-    case "bigint":
-      return `${val}n`;
-    case "symbol":
-      return val.description !== void 0 ? `Symbol(${val.description})` : "Symbol";
-    case "function":
-      return typeof val.name === "string" && val.name !== "" ? `Function(${val.name})` : "Function";
-    case "object": {
-      if (val === null) {
-        return "null";
-      }
-      if (Array.isArray(val)) {
-        return "[" + Array.from(val, debugString).join(", ") + "]";
-      }
-      if (val instanceof Error) {
-        return `${val.name}: ${val.message}
-${val.stack}`;
-      }
-      const toStringOutput = toString.call(val);
-      const className = /\[object ([^\]]+)\]/.exec(toStringOutput)?.[1];
-      if (className === void 0) {
-        return toStringOutput;
-      }
-      if (className === "Object") {
-        try {
-          return "Object(" + JSON.stringify(val) + ")";
-        } catch (_) {
-          return "Object";
-        }
-      }
-      return className;
-    }
-  }
-}
-function getArrayU8FromWasm0(ptr, len) {
-  ptr = ptr >>> 0;
-  return getUint8ArrayMemory0().subarray(ptr / 1, ptr / 1 + len);
 }
 var cachedDataViewMemory0 = null;
 function getDataViewMemory0() {
@@ -626,7 +394,7 @@ async function routeTo(url, environment, timeLimit) {
     return { client: proxyClient, options: { ...place, agent: new proxyClient.Agent({ keepAlive: false }) } };
   }
   const tunnel = await openTunnel(proxy, url, timeLimit);
-  return "reason" in tunnel ? tunnel : { client, options: { createConnection: () => encrypted(tunnel, url) } };
+  return "reason" in tunnel ? tunnel : { client, options: { defaultPort: 443, createConnection: () => encrypted(tunnel, url) } };
 }
 function addressOf(url) {
   return `${url.origin}${url.pathname}`;
@@ -1008,12 +776,12 @@ function urlEncoded(value) {
 }
 
 // action/src/id-token.ts
-async function fetchIdToken({ runner, http: http2, clock, random }, audience) {
+async function fetchIdToken({ runner, http: http2, clock, random }, audience2) {
   const requestUrl = runner.variable("ACTIONS_ID_TOKEN_REQUEST_URL");
   const requestToken2 = new Secret(runner.variable("ACTIONS_ID_TOKEN_REQUEST_TOKEN"));
   if (!hasIdTokenEndpoint(runner) || !requestToken2.isUsable()) throw new Failure(whyNoIdToken(runner));
   runner.conceal(requestToken2);
-  const url = `${requestUrl}${requestUrl.includes("?") ? "&" : "?"}audience=${encodeURIComponent(audience)}`;
+  const url = `${requestUrl}${requestUrl.includes("?") ? "&" : "?"}audience=${encodeURIComponent(audience2)}`;
   const headers = { authorization: `Bearer ${requestToken2.reveal()}`, accept: "application/json", "user-agent": userAgent };
   let response;
   try {
@@ -1055,13 +823,62 @@ function objectOf(json) {
   }
 }
 
+// action/src/role.ts
+var audience = "sts.amazonaws.com";
+async function assumeRole(effects, auth) {
+  const { runner, http: http2, clock, random } = effects;
+  const url = endpointOf(runner.variable("AWS_ENDPOINT_URL_STS").trim());
+  const { stsUrl, stsBody, readStsAnswer, signed, gatewayRefusal } = await effects.loadAws();
+  const idToken = await fetchIdToken(effects, audience);
+  const subject = unverifiedClaims(idToken)?.sub;
+  const caller = { subject: typeof subject === "string" ? subject : "", runId: runner.variable("GITHUB_RUN_ID") };
+  runner.info(`Asking AWS for the role ${auth.roleArn}`);
+  const request = {
+    method: "POST",
+    url: stsUrl(auth.region, url),
+    headers: { accept: "text/xml", "content-type": "application/x-www-form-urlencoded", "user-agent": userAgent },
+    body: stsBody(auth, idToken.reveal(), caller)
+  };
+  const response = await withRetries(
+    { clock, random },
+    {
+      attempt: async (timeLimit) => {
+        const answer = await http2(request, timeLimit);
+        const outcome2 = readStsAnswer(auth, caller, answer);
+        if (!outcome2.ok && outcome2.isTransient) throw new HttpError(outcome2.reason, true);
+        return answer;
+      },
+      isTransient: (status) => status === 429 || status >= 500,
+      onRetry: (notice) => {
+        runner.info(`AWS STS: ${notice}`);
+      }
+    }
+  );
+  const outcome = readStsAnswer(auth, caller, response);
+  if (!outcome.ok) {
+    if (response.status === 429 || response.status >= 500) throw new HttpError(outcome.reason, true);
+    throw new Failure(`the role of AWS cannot be had: ${outcome.reason}${outcome.fix === void 0 ? "" : `
+${outcome.fix}`}`);
+  }
+  const { credentials } = outcome;
+  for (const secret of Object.values({ ...credentials })) runner.mask(new Secret(secret));
+  return {
+    sign: (toSign) => signed(toSign, auth, credentials, clock.now()),
+    refusal: (answer) => gatewayRefusal(auth, answer)
+  };
+}
+function endpointOf(text) {
+  if (text === "") return "";
+  const url = URL.canParse(text) ? new URL(text) : void 0;
+  const isLocal = url !== void 0 && ["localhost", "127.0.0.1", "[::1]"].includes(url.hostname);
+  if (url?.protocol === "https:" || url?.protocol === "http:" && isLocal) return text;
+  throw new Failure("`AWS_ENDPOINT_URL_STS` must be an `https` URL");
+}
+
 // action/src/broker.ts
 var transient = [429, 502, 503, 504];
 var unreachable = [502, 503, 504];
-function requireReachable({ url, auth }) {
-  if (auth !== void 0) {
-    throw new Failure("input `app-server`: signing requests for AWS is not available in this version; use a broker without `auth`");
-  }
+function requireReachable({ url }) {
   if (/(?:^|\.)example\.com$/.test(new URL(url).hostname)) {
     throw new Failure(`input \`app-server\`: \`${url}\` is only an example; set it to the URL of your broker`);
   }
@@ -1082,6 +899,8 @@ async function askBrokers(effects, { appServers, ...question }) {
 }
 async function askBroker(effects, appServer, { request, onSent }) {
   const { runner, http: http2, clock, random } = effects;
+  const role = appServer.auth === void 0 ? void 0 : await roleFor(effects, appServer.auth);
+  if (role instanceof HttpError) return role;
   let idToken = await fetchIdToken(effects, appServer.audience);
   const wish = request.dry_run === true ? "whether it would grant a token (a dry run)" : "for a token";
   runner.info(`Asking ${hostOf(appServer)} ${wish}`);
@@ -1089,14 +908,16 @@ async function askBroker(effects, appServer, { request, onSent }) {
   const ask = async (timeLimit) => {
     if (isAnswerLost) idToken = await fetchIdToken(effects, appServer.audience);
     const headers = {
-      authorization: `Bearer ${idToken.reveal()}`,
+      // The signature of AWS has the other header.
+      [role === void 0 ? "authorization" : "x-authorization"]: `Bearer ${idToken.reveal()}`,
       accept: "application/json",
       "content-type": "application/json",
       "user-agent": userAgent
     };
+    const post = { method: "POST", url: `${appServer.url}/access_tokens`, headers, body: JSON.stringify(request), onSent };
+    const toSend = role === void 0 ? post : { ...post, headers: await role.sign(post) };
     isAnswerLost = true;
-    const url = `${appServer.url}/access_tokens`;
-    const answer = await http2({ method: "POST", url, headers, body: JSON.stringify(request), onSent }, timeLimit);
+    const answer = await http2(toSend, timeLimit);
     isAnswerLost = false;
     return answer;
   };
@@ -1111,7 +932,17 @@ async function askBroker(effects, appServer, { request, onSent }) {
         }
       }
     );
+    const refusal = role?.refusal(response);
+    if (refusal !== void 0) throw new Failure(refusal);
     return { response, idToken };
+  } catch (error) {
+    if (error instanceof HttpError) return error;
+    throw error;
+  }
+}
+async function roleFor(effects, auth) {
+  try {
+    return await assumeRole(effects, auth);
   } catch (error) {
     if (error instanceof HttpError) return error;
     throw error;
@@ -1407,4 +1238,13 @@ async function takeBack(effects, token) {
 }
 
 // action/src/main.ts
-tell((effects) => requestToken({ ...effects, loadCore: () => loadCore(__dirname) }));
+tell((effects) => requestToken({ ...effects, loadCore: () => loadCore(__dirname), loadAws }));
+async function loadAws() {
+  try {
+    return await import("./aws.js");
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new Failure(`the action's \`aws.js\` cannot be loaded: ${reason}
+use a release of the action whose \`dist\` is complete`);
+  }
+}

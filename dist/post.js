@@ -188,7 +188,7 @@ async function routeTo(url, environment, timeLimit) {
     return { client: proxyClient, options: { ...place, agent: new proxyClient.Agent({ keepAlive: false }) } };
   }
   const tunnel = await openTunnel(proxy, url, timeLimit);
-  return "reason" in tunnel ? tunnel : { client, options: { createConnection: () => encrypted(tunnel, url) } };
+  return "reason" in tunnel ? tunnel : { client, options: { defaultPort: 443, createConnection: () => encrypted(tunnel, url) } };
 }
 function addressOf(url) {
   return `${url.origin}${url.pathname}`;

@@ -1,12 +1,12 @@
 // The one request to the broker, `POST /access_tokens`.
 
 import type { AppServer, TokenRequest } from './core.ts';
-import type { Effects } from './effects.ts';
 import { Failure } from './failure.ts';
 import { HttpError, type HttpResponse } from './http.ts';
 import { fetchIdToken } from './id-token.ts';
 import { userAgent } from './identity.ts';
 import { withRetries } from './retry.ts';
+import { assumeRole, type AwsEffects, type Role } from './role.ts';
 import { Secret } from './secret.ts';
 
 /** What a broker answers while something else is in its way: another try may help. */
@@ -14,11 +14,8 @@ const transient = [429, 502, 503, 504];
 /** What a gateway answers for a broker that is not there, or a broker that cannot do its work. */
 const unreachable = [502, 503, 504];
 
-/** Fails for a broker that no request could reach or satisfy. */
-export function requireReachable({ url, auth }: AppServer): void {
-  if (auth !== undefined) {
-    throw new Failure('input `app-server`: signing requests for AWS is not available in this version; use a broker without `auth`');
-  }
+/** Fails for a broker that no request could reach. */
+export function requireReachable({ url }: AppServer): void {
   // What action.yml has until a fork edits it.
   if (/(?:^|\.)example\.com$/.test(new URL(url).hostname)) {
     throw new Failure(`input \`app-server\`: \`${url}\` is only an example; set it to the URL of your broker`);
@@ -40,7 +37,7 @@ export interface Answer {
 }
 
 /** The answer of the first broker that can be reached. Whoever answers at all has the last word, whatever it is. */
-export async function askBrokers(effects: Effects, { appServers, ...question }: Question): Promise<Answer> {
+export async function askBrokers(effects: AwsEffects, { appServers, ...question }: Question): Promise<Answer> {
   for (const [index, appServer] of appServers.entries()) {
     const isLast = index === appServers.length - 1;
     const asked = await askBroker(effects, appServer, question);
@@ -56,11 +53,13 @@ export async function askBrokers(effects: Effects, { appServers, ...question }: 
 }
 
 async function askBroker(
-  effects: Effects,
+  effects: AwsEffects,
   appServer: AppServer,
   { request, onSent }: Omit<Question, 'appServers'>,
 ): Promise<Answer | HttpError> {
   const { runner, http, clock, random } = effects;
+  const role = appServer.auth === undefined ? undefined : await roleFor(effects, appServer.auth);
+  if (role instanceof HttpError) return role;
   let idToken = await fetchIdToken(effects, appServer.audience);
   const wish = request.dry_run === true ? 'whether it would grant a token (a dry run)' : 'for a token';
   runner.info(`Asking ${hostOf(appServer)} ${wish}`);
@@ -70,14 +69,16 @@ async function askBroker(
     // obtained it for used up.
     if (isAnswerLost) idToken = await fetchIdToken(effects, appServer.audience);
     const headers = {
-      authorization: `Bearer ${idToken.reveal()}`,
+      // The signature of AWS has the other header.
+      [role === undefined ? 'authorization' : 'x-authorization']: `Bearer ${idToken.reveal()}`,
       accept: 'application/json',
       'content-type': 'application/json',
       'user-agent': userAgent,
     };
+    const post = { method: 'POST', url: `${appServer.url}/access_tokens`, headers, body: JSON.stringify(request), onSent } as const;
+    const toSend = role === undefined ? post : { ...post, headers: await role.sign(post) };
     isAnswerLost = true;
-    const url = `${appServer.url}/access_tokens`;
-    const answer = await http({ method: 'POST', url, headers, body: JSON.stringify(request), onSent }, timeLimit);
+    const answer = await http(toSend, timeLimit);
     isAnswerLost = false;
     return answer;
   };
@@ -92,7 +93,19 @@ async function askBroker(
         },
       },
     );
+    const refusal = role?.refusal(response);
+    if (refusal !== undefined) throw new Failure(refusal);
     return { response, idToken };
+  } catch (error) {
+    if (error instanceof HttpError) return error;
+    throw error;
+  }
+}
+
+/** The role, or why nobody could be asked for it, which is as if the broker itself could not be reached. */
+async function roleFor(effects: AwsEffects, auth: NonNullable<AppServer['auth']>): Promise<Role | HttpError> {
+  try {
+    return await assumeRole(effects, auth);
   } catch (error) {
     if (error instanceof HttpError) return error;
     throw error;

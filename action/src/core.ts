@@ -41,7 +41,7 @@ export interface AppServer {
   readonly url: string;
   /** The host name of the broker, without port. */
   readonly audience: string;
-  readonly auth?: { readonly type: 'aws'; readonly roleArn: string; readonly region: string; readonly service: string };
+  readonly auth?: { readonly type: 'aws'; readonly roleArn: string; readonly region: string; readonly service: 'lambda' | 'execute-api' };
 }
 
 export interface InputProblem {

@@ -102,7 +102,8 @@ async function routeTo(url: URL, environment: Environment, timeLimit: number): P
     return { client: proxyClient, options: { ...place, agent: new proxyClient.Agent({ keepAlive: false }) } };
   }
   const tunnel = await openTunnel(proxy, url, timeLimit);
-  return 'reason' in tunnel ? tunnel : { client, options: { createConnection: () => encrypted(tunnel, url) } };
+  // Without an agent, Node takes the port for 80 and writes that into `host`, which routes a request, and which AWS signs.
+  return 'reason' in tunnel ? tunnel : { client, options: { defaultPort: 443, createConnection: () => encrypted(tunnel, url) } };
 }
 
 /** The URL as messages show it: a query may hold something private. */

@@ -10,11 +10,12 @@ import { unverifiedClaims } from './id-token.ts';
 import { hasIdTokenEndpoint, whyNoIdToken } from './no-id-token.ts';
 import { waitUntilReady } from './readiness.ts';
 import { revoke } from './revocation.ts';
+import type { AwsEffects } from './role.ts';
 import type { Runner } from './runner.ts';
 import { Secret } from './secret.ts';
 import { decisionSummary, grantSummary, refusalSummary, subjectsTitle } from './summary.ts';
 
-export interface RequestEffects extends Effects {
+export interface RequestEffects extends AwsEffects {
   readonly loadCore: () => Core;
 }
 

@@ -215,15 +215,6 @@ describe('the main step, unable to ask', () => {
     assert.match(errors(run).join('\n'), /often/);
   });
 
-  it('refuses a broker behind AWS', async () => {
-    const appServer = 'url: https://broker.octo.org\nauth: {type: aws, roleArn: "arn:aws:iam::123456789012:role/broker", region: eu-central-1, service: lambda}';
-    const run = await step({}, inputs({ 'app-server': appServer }));
-    assert.deepEqual(run.stdout, [
-      '::error::input `app-server`: signing requests for AWS is not available in this version; use a broker without `auth`',
-    ]);
-    assert.deepEqual(routes(), []);
-  });
-
   it('does not make a token that it could not hand over', async () => {
     const run = await step(broker(grant), { GITHUB_STATE: '/nowhere/state' });
     assert.deepEqual(run.stdout, ['::error::the file of `GITHUB_STATE` cannot be written: `/nowhere/state`']);

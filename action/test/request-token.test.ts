@@ -270,11 +270,6 @@ describe('before any request', () => {
     assert.deepEqual(problems, [{ message: 'input `permissions`: expected at least one permission\nwrite `contents: read`' }]);
   });
 
-  it('a broker behind AWS is refused', async () => {
-    const { message } = await failsWithoutRequests(inputs({ 'app-server': 'aws https://broker.octo.org' }));
-    assert.equal(message, 'input `app-server`: signing requests for AWS is not available in this version; use a broker without `auth`');
-  });
-
   it('an API URL that is none is refused', async () => {
     for (const url of ['api.github.com', 'ftp://api.github.com', 'https://']) {
       const { message } = await failsWithoutRequests(inputs({ 'github-api-url': url }));

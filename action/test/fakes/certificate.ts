@@ -8,12 +8,13 @@ export interface Certificate {
   readonly cert: string;
 }
 
-export function certificateFor(name: string): Certificate {
+/** For these host names. */
+export function certificateFor(name: string, ...others: readonly string[]): Certificate {
   const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const ecdsaWithSha256 = sequence(objectIdentifier(0x2a, 0x86, 0x48, 0xce, 0x3d, 0x04, 0x03, 0x02));
   const commonName = sequence(node(0x31, sequence(objectIdentifier(0x55, 0x04, 0x03), node(0x0c, Buffer.from(name)))));
   const isAuthority = sequence(objectIdentifier(0x55, 0x1d, 0x13), node(0x01, Buffer.of(0xff)), node(0x04, sequence(node(0x01, Buffer.of(0xff)))));
-  const names = sequence(objectIdentifier(0x55, 0x1d, 0x11), node(0x04, sequence(node(0x82, Buffer.from(name)))));
+  const names = sequence(objectIdentifier(0x55, 0x1d, 0x11), node(0x04, sequence(...[name, ...others].map((one) => node(0x82, Buffer.from(one))))));
   const toBeSigned = sequence(
     node(0xa0, integer(2)), // version 3
     integer(1),

@@ -52,6 +52,7 @@ export function fakeStep(environment: Record<string, string>, answers: readonly 
     },
     random: () => 0.5,
     loadCore: () => fakeCore,
+    loadAws: () => import('../../src/aws.ts'),
   };
   return {
     ...step,

@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { it } from 'node:test';
 import { Secret } from '../../src/secret.ts';
+import { credentials } from './aws.ts';
 import { startServer, type Reply, type Script } from './server.ts';
 import { inputs, runStep, type StepRun } from './step.ts';
 
@@ -48,6 +49,7 @@ export const takenBack = [...asked, 'DELETE /api/v3/installation/token'];
 export const says = {
   idToken: '(masks of the OIDC token)',
   token: '(masks of the token)',
+  role: '(masks of the credentials)',
   asking: 'Asking HOST for a token',
   grant: [
     `Token hash:   ${hash}`,
@@ -130,7 +132,7 @@ export function json(status: number, body: unknown, headers: Record<string, stri
 export function assertNothingLeaks({ stdout, stderr, summary }: StepRun): void {
   assert.equal(stderr, '');
   const shown = [...stdout.filter((line) => !line.startsWith('::add-mask::')), summary].join('\n');
-  for (const secret of [token, idToken, requestToken]) {
+  for (const secret of [token, idToken, requestToken, ...Object.values(credentials)]) {
     for (const form of new Secret(secret).forms()) assert.ok(!shown.includes(form), shown);
   }
   for (const line of stdout) {
@@ -140,8 +142,8 @@ export function assertNothingLeaks({ stdout, stderr, summary }: StepRun): void {
 }
 
 export function masksOf(secret: string): string[] {
-  const masks = new Secret(secret).forms().map((form) => `::add-mask::${form}`);
-  assert.ok(masks.length > 4);
+  const masks = new Secret(secret).forms().map((form) => `::add-mask::${form.replaceAll('%', '%25')}`);
+  assert.ok(masks.length > 3);
   return masks;
 }
 
@@ -179,6 +181,7 @@ function withoutMasks(lines: readonly string[]): string[] {
   return text(lines)
     .replaceAll(text(masksOf(idToken)), `${says.idToken}\n`)
     .replaceAll(text(masksOf(token)), `${says.token}\n`)
+    .replaceAll(text(Object.values(credentials).flatMap(masksOf)), `${says.role}\n`)
     .split('\n')
     .slice(0, -1);
 }

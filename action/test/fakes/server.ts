@@ -21,7 +21,10 @@ export type Reply =
   | 'cut short';
 
 /** Replies by `METHOD /path` (without the query), one per request; the last one is given again and again. */
-export type Script = Readonly<Record<string, readonly Reply[]>>;
+export type Script = Readonly<Record<string, readonly (Reply | Answering)[]>>;
+
+/** A reply that depends on the request. What it throws is the body of a status that nothing tries again. */
+export type Answering = (request: IncomingMessage, body: string) => Reply;
 
 export interface FakeServer {
   readonly url: string;
@@ -41,7 +44,7 @@ export async function startServer(script: Script, certificate?: Certificate): Pr
       const count = counts.get(route) ?? 0;
       counts.set(route, count + 1);
       const replies = script[route] ?? [{ status: 404, body: `{"message":"no route ${route}"}` }];
-      give(response, hasFault(request) ?? replies[count] ?? replies.at(-1) ?? 'reset');
+      give(response, hasFault(request) ?? replyOf(replies[count] ?? replies.at(-1) ?? 'reset', request, body));
     });
   };
   const server = certificate === undefined ? createServer(answer) : createTlsServer({ ...certificate }, answer);
@@ -60,11 +63,22 @@ export async function startServer(script: Script, certificate?: Certificate): Pr
 }
 
 /** What GitHub and the broker insist on in every request. */
-function hasFault({ headers, method }: IncomingMessage): Reply | undefined {
+function hasFault({ headers, method, url }: IncomingMessage): Reply | undefined {
   if (headers['user-agent'] === undefined) return { status: 403, body: '{"message":"no user-agent"}' };
   if (headers.connection !== 'close') return { status: 400, body: '{"message":"the connection stays open"}' };
-  if (method === 'POST' && headers['content-type'] !== 'application/json') return { status: 415, body: '{"message":"no JSON"}' };
+  // AWS STS wants a form instead.
+  const isForm = url === '/' || url === '/sts/';
+  if (method === 'POST' && !isForm && headers['content-type'] !== 'application/json') return { status: 415, body: '{"message":"no JSON"}' };
   return undefined;
+}
+
+function replyOf(reply: Reply | Answering, request: IncomingMessage, body: string): Reply {
+  if (typeof reply !== 'function') return reply;
+  try {
+    return reply(request, body);
+  } catch (error) {
+    return { status: 418, body: JSON.stringify({ message: String(error) }) };
+  }
 }
 
 async function readBody(request: IncomingMessage): Promise<string> {

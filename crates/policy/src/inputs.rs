@@ -4,6 +4,7 @@
 //! with what was expected, before any request is sent.
 
 mod app_server;
+mod aws;
 mod entries;
 mod permissions;
 mod repositories;
@@ -15,7 +16,8 @@ use github_types::{OwnerName, Repository};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-pub use app_server::{AppServer, AwsAuth, AwsService};
+pub use app_server::AppServer;
+pub use aws::{AwsAuth, AwsService};
 pub use switches::IfUnavailable;
 
 use crate::request::TokenRequest;

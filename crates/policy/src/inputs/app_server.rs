@@ -4,10 +4,11 @@ use serde::Serialize;
 use serde_yaml::Value;
 
 use super::InputProblem;
+use super::aws::{self, AwsAuth};
 use super::entries::entries;
 use crate::gate;
 
-const INPUT: &str = "app-server";
+pub(super) const INPUT: &str = "app-server";
 /// The most brokers that are tried one after the other.
 const MOST: usize = 8;
 
@@ -21,28 +22,6 @@ pub struct AppServer {
     pub auth: Option<AwsAuth>,
     #[serde(rename = "audience")]
     host: String,
-}
-
-/// A signature of AWS before the broker.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase", tag = "type", rename = "aws")]
-pub struct AwsAuth {
-    /// The role that the job assumes.
-    pub role_arn: String,
-    /// The region of the service.
-    pub region: String,
-    /// The service that checks the signature.
-    pub service: AwsService,
-}
-
-/// The services that can stand before a broker.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum AwsService {
-    /// A function URL.
-    Lambda,
-    /// API Gateway.
-    ExecuteApi,
 }
 
 impl AppServer {
@@ -78,7 +57,7 @@ fn each(text: &str) -> Result<Vec<AppServer>, InputProblem> {
     let is_url = |entry: &str| entry.starts_with("https:") || entry.starts_with("http:");
     let listed = entries(text);
     if listed.iter().any(|entry| is_url(entry)) && !listed.iter().any(|entry| has_key(entry)) {
-        return listed.into_iter().map(|entry| url(entry, None)).collect();
+        return listed.into_iter().map(url).collect();
     }
     let document = gate::admit(text).map_err(|error| InputProblem::new(INPUT, error.to_string()))?;
     match &document.value {
@@ -96,10 +75,12 @@ fn one(value: &Value) -> Result<AppServer, InputProblem> {
     match value {
         Value::Mapping(fields) => {
             only(fields, &["url", "auth"], INPUT)?;
-            let auth = fields.get("auth").filter(|auth| !auth.is_null()).map(auth).transpose()?;
-            url(string(fields, "url")?, auth)
+            let mut server = url(string(fields, "url")?)?;
+            let auth = fields.get("auth").filter(|auth| !auth.is_null());
+            server.auth = auth.map(|auth| aws::read(auth, &server.host)).transpose()?;
+            Ok(server)
         }
-        Value::String(text) => url(text.trim(), None),
+        Value::String(text) => url(text.trim()),
         _ => Err(InputProblem::new(
             INPUT,
             "expected a URL that begins with `https://`, or a mapping with `url`, or a list of them",
@@ -111,35 +92,7 @@ fn shown(text: &str) -> String {
     text.chars().take(60).collect()
 }
 
-fn auth(value: &Value) -> Result<AwsAuth, InputProblem> {
-    let Value::Mapping(fields) = value else {
-        return Err(InputProblem::new(
-            INPUT,
-            "`auth` must be a mapping with `type`, `roleArn`, `region`, `service`",
-        ));
-    };
-    only(fields, &["type", "roleArn", "region", "service"], "app-server.auth")?;
-    match string(fields, "type")? {
-        "aws" => {}
-        other => {
-            let shown: String = other.chars().take(40).collect();
-            return Err(InputProblem::new(INPUT, format!("`auth.type` must be `aws`, found `{shown}`")));
-        }
-    }
-    let service = match string(fields, "service")? {
-        "lambda" => AwsService::Lambda,
-        "execute-api" => AwsService::ExecuteApi,
-        other => {
-            let shown: String = other.chars().take(40).collect();
-            let message = format!("`auth.service` must be `lambda` or `execute-api`, found `{shown}`");
-            return Err(InputProblem::new(INPUT, message));
-        }
-    };
-    let (role_arn, region) = (string(fields, "roleArn")?.to_owned(), string(fields, "region")?.to_owned());
-    Ok(AwsAuth { role_arn, region, service })
-}
-
-fn only(fields: &serde_yaml::Mapping, known: &[&str], place: &str) -> Result<(), InputProblem> {
+pub(super) fn only(fields: &serde_yaml::Mapping, known: &[&str], place: &str) -> Result<(), InputProblem> {
     match fields.keys().find(|key| !key.as_str().is_some_and(|key| known.contains(&key))) {
         None => Ok(()),
         Some(key) => {
@@ -150,7 +103,7 @@ fn only(fields: &serde_yaml::Mapping, known: &[&str], place: &str) -> Result<(),
     }
 }
 
-fn string<'a>(fields: &'a serde_yaml::Mapping, key: &str) -> Result<&'a str, InputProblem> {
+pub(super) fn string<'a>(fields: &'a serde_yaml::Mapping, key: &str) -> Result<&'a str, InputProblem> {
     match fields.get(key).and_then(Value::as_str) {
         Some(text) if !text.trim().is_empty() => Ok(text.trim()),
         _ => Err(InputProblem::new(INPUT, format!("`{key}` is missing or not a text"))),
@@ -158,7 +111,7 @@ fn string<'a>(fields: &'a serde_yaml::Mapping, key: &str) -> Result<&'a str, Inp
 }
 
 /// Takes a URL apart as far as the request needs it.
-fn url(text: &str, auth: Option<AwsAuth>) -> Result<AppServer, InputProblem> {
+fn url(text: &str) -> Result<AppServer, InputProblem> {
     let shown: String = text.chars().take(100).collect();
     let wrong = |expected: &str| InputProblem::new(INPUT, format!("{expected}, found `{shown}`"));
     let (scheme, rest) =
@@ -183,7 +136,7 @@ fn url(text: &str, auth: Option<AwsAuth>) -> Result<AppServer, InputProblem> {
     }
     let host = host.to_ascii_lowercase();
     let url = format!("{scheme}://{authority}{}", path.trim_end_matches('/'));
-    Ok(AppServer { url, auth, host })
+    Ok(AppServer { url, auth: None, host })
 }
 
 fn host(authority: &str) -> Option<&str> {
@@ -275,21 +228,6 @@ mod tests {
             &many.join("\n"),
         ] {
             assert_eq!(read(text).unwrap_err().input, "app-server", "{text}");
-        }
-    }
-
-    #[test]
-    fn reads_a_signature_of_aws() {
-        let text = "url: https://x.lambda-url.eu-west-1.on.aws\nauth:\n  type: aws\n  roleArn: arn:aws:iam::1:role/r\n  region: eu-west-1\n  service: lambda\n";
-        let auth = read(text).unwrap().remove(0).auth.unwrap();
-        assert_eq!(
-            serde_json::to_value(auth).unwrap(),
-            serde_json::json!({"type": "aws", "roleArn": "arn:aws:iam::1:role/r", "region": "eu-west-1", "service": "lambda"})
-        );
-        for text in
-            ["{url: 'https://x', auth: {type: gcp}}", "{url: 'https://x', extra: 1}", "{auth: {type: aws}}"]
-        {
-            assert!(read(text).is_err(), "{text}");
         }
     }
 }
