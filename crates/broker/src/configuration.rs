@@ -83,8 +83,8 @@ pub enum ConfigurationError {
     #[error("GITHUB_ACTIONS_TOKEN_ISSUER: expected a URL that begins with `https://`, found `{0}`")]
     Issuer(String),
     /// Nothing would ever be granted.
-    #[error("MAX_IN_FLIGHT: expected at least 1, found `0`")]
-    NoPlace,
+    #[error("{0}: expected at least 1, found `0`")]
+    NoPlace(&'static str),
     /// The store's URL is none.
     #[error("REDIS_URL: {0}")]
     Store(StoreAddressError),
@@ -125,8 +125,8 @@ impl TryFrom<Settings> for Configuration {
         let subjects = wrong.keep(subjects(settings.github_actions_token_allowed_subjects));
         let issuers = wrong.keep(issuers(&settings.github_actions_token_issuer));
         let api = wrong.keep(api(&settings.github_api_url));
-        let max_in_flight =
-            wrong.keep(NonZeroU32::new(settings.max_in_flight).ok_or(ConfigurationError::NoPlace));
+        let max_in_flight = wrong.keep(at_least_one("MAX_IN_FLIGHT", settings.max_in_flight));
+        let github_calls = wrong.keep(at_least_one("MAX_GITHUB_CALLS", settings.max_github_calls));
         let store = wrong.keep(store(settings.redis_url));
         let audit = wrong.keep(Sink::open(&settings.audit_log).map_err(ConfigurationError::AuditLog));
         let request_id_header = wrong.keep(request_id_header(&settings.request_id_header));
@@ -138,10 +138,23 @@ impl TryFrom<Settings> for Configuration {
             Some(issuers),
             Some(api),
             Some(max_in_flight),
+            Some(github_calls),
             Some(store),
             Some(audit),
             Some(request_id_header),
-        ) = (id, signing, audiences, subjects, issuers, api, max_in_flight, store, audit, request_id_header)
+        ) = (
+            id,
+            signing,
+            audiences,
+            subjects,
+            issuers,
+            api,
+            max_in_flight,
+            github_calls,
+            store,
+            audit,
+            request_id_header,
+        )
         else {
             return Err(wrong);
         };
@@ -163,7 +176,7 @@ impl TryFrom<Settings> for Configuration {
             store_failure: settings.store_failure,
             refusal_interval: Duration::from_millis(settings.refusal_interval_ms.into()),
             max_in_flight,
-            pace: Pace::default(),
+            pace: Pace::with_github_calls(github_calls),
             audit,
             request_id_header,
         })
@@ -228,6 +241,10 @@ fn api(text: &str) -> Result<ApiUrl, ConfigurationError> {
 
 fn request_id_header(text: &str) -> Result<HeaderName, ConfigurationError> {
     text.trim().parse().map_err(|_| ConfigurationError::RequestIdHeader(text.to_owned()))
+}
+
+fn at_least_one(name: &'static str, number: u32) -> Result<NonZeroU32, ConfigurationError> {
+    NonZeroU32::new(number).ok_or(ConfigurationError::NoPlace(name))
 }
 
 fn required(name: &'static str, value: Option<String>) -> Result<String, ConfigurationError> {
@@ -298,6 +315,7 @@ mod tests {
             store_failure: StoreFailure::Open,
             refusal_interval_ms: 0,
             max_in_flight: 1,
+            max_github_calls: 1,
             log_level: "info".into(),
             log_format: None,
             audit_log: "off".into(),
@@ -381,12 +399,13 @@ mod tests {
     }
 
     #[test]
-    fn there_is_a_place_for_one_request_at_least() {
+    fn there_is_a_place_for_one_request_and_one_call_at_least() {
         let error = error(|settings| {
-            settings.github_app_private_key = Some(Secret::new(crate::fake_github::PEM.as_str()));
             settings.max_in_flight = 0;
+            settings.max_github_calls = 0;
         });
-        assert_eq!(error, "MAX_IN_FLIGHT: expected at least 1, found `0`");
+        assert!(error.contains("MAX_IN_FLIGHT: expected at least 1, found `0`\n"), "{error}");
+        assert!(error.contains("MAX_GITHUB_CALLS: expected at least 1, found `0`"), "{error}");
     }
 
     #[test]

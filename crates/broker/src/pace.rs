@@ -1,5 +1,6 @@
 //! How long things may take.
 
+use std::num::NonZeroU32;
 use std::time::Duration;
 
 /// The time limits of the service; a test may use shorter ones.
@@ -22,5 +23,14 @@ impl Default for Pace {
             exchange: Duration::from_secs(14),
             issuer: Duration::from_secs(5),
         }
+    }
+}
+
+impl Pace {
+    /// With so many calls to GitHub at a time, for the App and for each installation.
+    pub(crate) fn with_github_calls(at_once: NonZeroU32) -> Self {
+        let at_once = usize::try_from(at_once.get()).unwrap_or(usize::MAX);
+        let github = github_app::Pace { at_once, ..github_app::Pace::default() };
+        Self { github, ..Self::default() }
     }
 }

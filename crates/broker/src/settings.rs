@@ -111,6 +111,11 @@ pub struct Settings {
     #[arg(long, env = "MAX_IN_FLIGHT", value_name = "REQUESTS", default_value_t = 1024)]
     pub max_in_flight: u32,
 
+    /// How many calls to GitHub may be under way at once, for the App and for each installation; further ones wait.
+    /// GitHub allows 100; an Enterprise Server may allow more.
+    #[arg(long, env = "MAX_GITHUB_CALLS", value_name = "CALLS", default_value_t = 100)]
+    pub max_github_calls: u32,
+
     /// What is logged: `error`, `warn`, `info`, `debug` or `trace`.
     #[arg(long, env = "LOG_LEVEL", value_name = "LEVEL", default_value = "info")]
     pub log_level: String,

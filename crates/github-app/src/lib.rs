@@ -55,6 +55,7 @@ mod restraint;
 mod revoke;
 mod signer;
 mod standing;
+mod turns;
 
 pub use api_url::{ApiUrl, ApiUrlError};
 pub use app_jwt::{AppId, AppIdError, AppJwt};

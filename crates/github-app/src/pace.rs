@@ -14,6 +14,8 @@ pub struct Pace {
     /// NOTE: who asks is told after [`try_limit`](Self::try_limit) or what else it cares to wait; this is for the
     /// token that GitHub makes all the same, and that must not live on unseen.
     pub mint_limit: Duration,
+    /// How many calls may be under way at a time, for the App and for each installation; further ones wait. At least 1.
+    pub at_once: usize,
     /// The longest waits before another try when GitHub was unavailable for a moment, each a good deal longer than
     /// the one before. Their number is that of the tries.
     pub unavailable: Vec<Duration>,
@@ -39,6 +41,7 @@ impl Default for Pace {
         Self {
             try_limit: Duration::from_secs(10),
             mint_limit: Duration::from_secs(20),
+            at_once: 100,
             unavailable: milliseconds(&[200, 800]),
             replication: milliseconds(&[100, 300]),
             revocation: milliseconds(&[200, 600, 1_600, 2_800]),

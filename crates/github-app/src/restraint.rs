@@ -3,6 +3,7 @@
 use crate::breaker::{Breaker, Permit};
 use crate::budget::RetryBudget;
 use crate::quota::{Client, Quotas};
+use crate::turns::Turns;
 use crate::{ErrorKind, Pace};
 
 /// What holds calls back, and retries more so.
@@ -11,6 +12,7 @@ pub(crate) struct Restraint {
     pub(crate) budget: RetryBudget,
     pub(crate) breaker: Breaker,
     pub(crate) quotas: Quotas,
+    pub(crate) turns: Turns,
 }
 
 impl Restraint {
@@ -19,6 +21,7 @@ impl Restraint {
             budget: RetryBudget::default(),
             breaker: Breaker::new(pace.failures, pace.rest),
             quotas: Quotas::default(),
+            turns: Turns::of(pace.at_once),
         }
     }
 
@@ -35,6 +38,6 @@ impl Restraint {
     }
 }
 
-fn spared(reason: &'static str) {
+pub(crate) fn spared(reason: &'static str) {
     metrics::counter!("access_token_github_spared_total", "reason" => reason).increment(1);
 }

@@ -222,6 +222,7 @@ pub(crate) fn settings_for(place: &Place, audience: &str) -> Settings {
         store_failure: StoreFailure::Open,
         refusal_interval_ms: 0,
         max_in_flight: 1024,
+        max_github_calls: 100,
         log_level: "info".to_owned(),
         log_format: None,
         audit_log: "off".to_owned(),

@@ -11,6 +11,7 @@ use crate::answer::{Answer, End};
 use crate::client::{GitHub, unix_now};
 use crate::deadline::{deadline, outlasts};
 use crate::rate_limit::{rate_limited, remaining, retry_after};
+use crate::turns::Turn;
 use crate::{Error, ErrorKind};
 
 /// How long a try may take.
@@ -28,6 +29,7 @@ impl GitHub {
             return Err(call.error(ErrorKind::TimedOut));
         }
         let request = self.request(call).map_err(|kind| call.error(kind))?;
+        let _turn = self.turn(call).await.map_err(|kind| call.error(kind))?;
         let permit = self.restraint().admit(call.client).map_err(|kind| call.error(kind))?;
         let limits = self.limits(call.repeat);
         let mut work = pin!(send(request, call.limit, limits.end));
@@ -45,6 +47,14 @@ impl GitHub {
         };
         count(call.route, &outcome);
         self.judge(call, outcome)
+    }
+
+    /// Waits until no more calls are under way than GitHub allows, no longer than a try may take.
+    async fn turn(&self, call: &Call<'_>) -> Result<Option<Turn>, ErrorKind> {
+        let Some(client) = call.client else { return Ok(None) };
+        let end = Instant::now() + self.pace().try_limit;
+        let end = deadline().map_or(end, |deadline| deadline.min(end));
+        self.restraint().turns.take(client, end).await.map(Some)
     }
 
     fn limits(&self, repeat: Repeat) -> Limits {
