@@ -23,6 +23,11 @@ export function sourceHash(root) {
   return hash.digest('hex');
 }
 
+/** The packages that the core is made of, with their versions and checksums. */
+export function coreCrates(root) {
+  return lockedPackages(readFileSync(join(root, 'Cargo.lock'), 'utf8'));
+}
+
 function files(path) {
   if (!statSync(path).isDirectory()) return [path];
   return readdirSync(path)

@@ -17,7 +17,45 @@ function namesIn(pattern: RegExp): string[] {
   return [...new Set([...sources.matchAll(pattern)].map(([, name]) => name ?? ''))].sort();
 }
 
+/** All keys of the manifest as paths, such as `inputs.owner.required`, with what stands behind them on their line. */
+function paths(): Map<string, string> {
+  const found = new Map<string, string>();
+  const open: string[] = [];
+  let textBegins = Infinity;
+  for (const line of manifest.split('\n')) {
+    const [, indent = '', key, value = ''] = /^( *)([\w-]+):(?: (.*))?$/.exec(line) ?? [];
+    // What stands deeper than a key with `>-` is its text.
+    if (key === undefined || indent.length >= textBegins) continue;
+    open.splice(indent.length / 2, Infinity, key);
+    found.set(open.join('.'), value);
+    textBegins = value === '>-' ? indent.length + 1 : Infinity;
+  }
+  return found;
+}
+
 describe('action.yml', () => {
+  // https://docs.github.com/actions/reference/workflows-and-actions/metadata-syntax, for an action in JavaScript. What a
+  // runner does not know there, it ignores, or it refuses the whole action.
+  it('has only what the metadata of an action may have', () => {
+    const name = '[A-Za-z_][\\w-]*';
+    const known = [
+      'name|author|description|branding|inputs|outputs|runs',
+      'branding\\.(?:icon|color)',
+      `inputs\\.${name}(?:\\.(?:description|required|default|deprecationMessage))?`,
+      `outputs\\.${name}(?:\\.description)?`,
+      'runs\\.(?:using|pre|pre-if|main|post|post-if)',
+    ];
+    const all = paths();
+    assert.deepEqual([...all.keys()].filter((path) => !new RegExp(`^(?:${known.join('|')})$`).test(path)), []);
+    for (const needed of ['name', 'description', 'runs.using', 'runs.main']) assert.ok(all.get(needed), needed);
+    assert.equal(all.get('runs.using'), 'node24');
+    assert.match(all.get('branding.color') ?? '', /^(?:white|black|yellow|blue|green|orange|red|purple|gray-dark)$/);
+    for (const [path, value] of all) {
+      if (/^(?:inputs|outputs)\.[^.]+$/.test(path)) assert.ok(all.get(`${path}.description`), path);
+      if (path.endsWith('.required')) assert.match(value, /^(?:true|false)$/);
+    }
+  });
+
   it('has the inputs that the action reads', () => {
     assert.deepEqual(keysOf('inputs'), namesIn(/runner\.input\('([\w-]+)'\)/g));
     assert.equal(keysOf('inputs').length, 12);
