@@ -1,6 +1,7 @@
 //! The subcommands.
 
 mod check;
+mod diff;
 mod explain;
 mod sandbox;
 mod serve;
@@ -18,6 +19,7 @@ pub(crate) enum Command {
     Serve(serve::Arguments),
     Sandbox(sandbox::Arguments),
     Check(check::Arguments),
+    Diff(diff::Arguments),
     Explain(explain::Arguments),
 }
 
@@ -28,6 +30,7 @@ pub(crate) fn run(command: Command) -> Result<Exit, Failure> {
         Command::Serve(arguments) => serve::run(arguments, &mut output),
         Command::Sandbox(arguments) => sandbox::run(arguments, &mut output),
         Command::Check(arguments) => check::run(&arguments, &mut output),
+        Command::Diff(arguments) => diff::run(&arguments, &mut output),
         Command::Explain(arguments) => explain::run(&arguments, &mut output),
     }
 }

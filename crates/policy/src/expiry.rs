@@ -35,6 +35,31 @@ impl Expiry {
             End::Day(last) => now.to_offset(UtcOffset::UTC).date() > last,
         }
     }
+
+    /// Which of two statements ends first.
+    #[cfg(feature = "review")]
+    pub(crate) fn cmp_end(&self, other: &Self) -> std::cmp::Ordering {
+        self.end.after().cmp(&other.end.after())
+    }
+
+    /// Whether this ends before the other does.
+    #[cfg(feature = "review")]
+    pub(crate) fn is_before(&self, other: &Self) -> bool {
+        self.cmp_end(other).is_lt()
+    }
+}
+
+#[cfg(feature = "review")]
+impl End {
+    /// The first nanosecond after it, counted from 1970; later than all others after the last day that there is.
+    fn after(self) -> i128 {
+        match self {
+            Self::Moment(last) => last.unix_timestamp_nanos() + 1,
+            Self::Day(last) => {
+                last.next_day().map_or(i128::MAX, |next| next.midnight().assume_utc().unix_timestamp_nanos())
+            }
+        }
+    }
 }
 
 impl FromStr for Expiry {

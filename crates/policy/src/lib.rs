@@ -13,6 +13,7 @@
 //! | tell a caller about a denial, and no more than it may know | [`denial`], [`hint`] |
 //! | judge what a broker answered | [`answer`] |
 //! | ask "what if" in one call | [`scenario`] |
+//! | know what a change grants and revokes | `review`, with the feature of that name |
 //!
 //! ```
 //! use policy::parse::parse_repository_policy;
@@ -49,6 +50,8 @@ pub mod parse;
 pub mod pattern;
 pub mod repository_glob;
 pub mod request;
+#[cfg(feature = "review")]
+pub mod review;
 pub mod scenario;
 pub mod source;
 pub mod subject;

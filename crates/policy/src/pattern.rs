@@ -15,11 +15,19 @@
 //! finds every pattern that matches.
 
 mod alphabet;
+#[cfg(feature = "review")]
+mod classes;
 mod expand;
+#[cfg(feature = "review")]
+mod language;
 mod places;
 mod set;
 mod syntax;
 
+#[cfg(feature = "review")]
+pub(crate) use classes::{Budget, Class, TooComplex, classes};
 pub use expand::{ORIGIN, expand};
+#[cfg(feature = "review")]
+pub(crate) use language::{Domain, Language};
 pub use set::{PatternSet, PatternSetError};
 pub use syntax::{MAX_PATTERN_CHARS, MAX_STARS, Pattern, PatternError, PatternKind};

@@ -9,7 +9,7 @@ use std::path::PathBuf;
 
 use policy::parse::PolicyKind;
 
-pub(super) use examination::{Examination, read_text};
+pub(super) use examination::{Examination, Origin, read_text};
 
 use crate::exit::{Exit, Failure};
 use crate::terminal;
@@ -46,7 +46,7 @@ pub(crate) struct Arguments {
 
 /// The kinds of policies.
 #[derive(Clone, Copy, clap::ValueEnum)]
-enum Kind {
+pub(super) enum Kind {
     /// `access-token.yaml` in `OWNER/.github-access-token`
     Owner,
     /// `.github/access-token.yaml` in a target repository

@@ -13,6 +13,8 @@ use policy::scenario::{Verdict, simulate};
 use crate::exit::{Exit, Failure};
 use crate::terminal;
 
+pub(super) use situation::time;
+
 use situation::Situation;
 
 const EXAMPLES: &str = "\

@@ -11,8 +11,13 @@ pub(super) enum Place {
     Open,
 }
 
+/// The keys that say more of their values than [`Rule::Exact`].
+#[cfg(feature = "review")]
+pub(super) const RULED_KEYS: [&str; 7] =
+    ["repo", "repository", "repository_owner", "environment", "actor", "workflow_ref", "job_workflow_ref"];
+
 /// What a key says of its value.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 enum Rule {
     Exact,
     /// The whole value is a name.
@@ -32,7 +37,7 @@ impl Rule {
 }
 
 /// Follows a subject or a pattern character by character and tells how each one compares.
-#[derive(Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Places {
     /// The key that is being read; none while a value is.
     key: Option<String>,
@@ -99,6 +104,19 @@ impl Places {
         self.lost = !self.single;
     }
 
+    /// The same in one of finitely many words: whatever follows is told the same places.
+    #[cfg(feature = "review")]
+    pub(super) fn normalised(mut self) -> Self {
+        self.slashes = self.slashes.min(2);
+        if let Some(key) = &mut self.key
+            && !RULED_KEYS.iter().any(|ruled| ruled.starts_with(key.as_str()))
+        {
+            // No key begins with a space and none is made of more than that.
+            " ".clone_into(key);
+        }
+        self
+    }
+
     /// From a key to its value, or from a value to the next key.
     fn turn(&mut self) {
         match self.key.take() {
@@ -125,6 +143,24 @@ mod tests {
             Place::Open => '?',
         };
         subject.chars().map(mark).collect()
+    }
+
+    #[cfg(feature = "review")]
+    #[test]
+    fn the_ruled_keys_are_those_with_a_rule() {
+        assert!(RULED_KEYS.iter().all(|key| Rule::of(key) != Rule::Exact));
+        let places = |subject: &str| {
+            let mut places = Places::of_subject();
+            subject.chars().for_each(|character| {
+                let _ = places.literal(character);
+                places = places.clone().normalised();
+            });
+            places
+        };
+        assert_eq!(places("reposi"), places("reposi"));
+        assert_eq!(places("custom_a"), places("other"));
+        assert_ne!(places("repo:o/r:env"), places("repo:o/r:ref"));
+        assert_eq!(places("workflow_ref:a/b/c"), places("workflow_ref:a/b/c/d/e"));
     }
 
     #[test]

@@ -2,14 +2,14 @@
 
 use std::collections::HashMap;
 
-use globset::{Candidate, GlobBuilder, GlobSet, GlobSetBuilder};
+use globset::{Candidate, Glob, GlobBuilder, GlobSet, GlobSetBuilder};
 
 use super::alphabet::{self, END};
 use super::places::Places;
 use super::syntax::Pattern;
 
 /// The mark of a pull request's ref.
-const PULL: &str = "refs/pull/";
+pub(super) const PULL: &str = "refs/pull/";
 
 /// The most states that the automaton of a set may have, by the patterns' own estimates.
 ///
@@ -69,8 +69,7 @@ impl PatternSet {
             if cost > MAX_COST {
                 return Err(PatternSetError);
             }
-            let compiled = GlobBuilder::new(&glob).literal_separator(true).backslash_escape(true).build();
-            builder.add(compiled.map_err(|_| PatternSetError)?);
+            builder.add(compiled(&glob).map_err(|_| PatternSetError)?);
             known.insert(glob, members.len());
             members.push(vec![number]);
         }
@@ -108,6 +107,11 @@ impl PatternSet {
         numbers.sort_unstable();
         numbers
     }
+}
+
+/// A pattern as `globset` reads it.
+pub(super) fn compiled(glob: &str) -> Result<Glob, globset::Error> {
+    GlobBuilder::new(glob).literal_separator(true).backslash_escape(true).build()
 }
 
 #[cfg(test)]

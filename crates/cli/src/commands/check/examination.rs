@@ -19,8 +19,8 @@ pub(in crate::commands) struct Examination {
     /// The path as it was given.
     pub(super) path: String,
     pub(super) text: String,
-    pub(super) kind: PolicyKind,
-    pub(super) origin: Origin,
+    pub(in crate::commands) kind: PolicyKind,
+    pub(in crate::commands) origin: Origin,
     /// Whether the file as a whole is valid; if it is not, it grants nothing.
     pub(super) is_in_force: bool,
     /// How many statements the file has, and how many of them can match somebody; none of a file that is not in force.

@@ -25,7 +25,7 @@ pub(super) struct Situation {
 }
 
 /// Reads a time, RFC 3339.
-pub(super) fn time(text: &str) -> Result<OffsetDateTime, String> {
+pub(in crate::commands) fn time(text: &str) -> Result<OffsetDateTime, String> {
     OffsetDateTime::parse(text, &Rfc3339)
         .map_err(|_| "expected a time such as `2026-11-01T12:00:00Z`".to_owned())
 }

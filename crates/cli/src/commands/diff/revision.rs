@@ -1,0 +1,72 @@
+//! Files at git revisions, read by the program `git`.
+
+use std::io::Read as _;
+use std::process::{Command, Stdio};
+
+use anyhow::{Context as _, bail};
+use policy::gate::MAX_BYTES;
+
+/// The text of a file at a revision; none if the revision does not have it.
+///
+/// # Errors
+/// When there is no such revision, no `git`, or the file is no text.
+pub(super) fn read(revision: &str, path: &str) -> anyhow::Result<Option<String>> {
+    if !exists(revision, "^{commit}")? {
+        bail!("`{revision}` is no git revision here: fetch it, or write a file that exists");
+    }
+    let object = format!("{revision}:{path}");
+    if !exists(&object, "")? {
+        return Ok(None);
+    }
+    let mut child = git(&["cat-file", "blob", &object])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .context("cannot run `git`")?;
+    let mut bytes = Vec::new();
+    let stdout = child.stdout.take().context("cannot read from `git`")?;
+    stdout.take(MAX_BYTES as u64 + 1).read_to_end(&mut bytes)?;
+    let status = child.wait()?;
+    if bytes.len() > MAX_BYTES {
+        return Ok(Some(String::from_utf8_lossy(&bytes).into_owned()));
+    }
+    if !status.success() {
+        bail!("cannot read `{object}`: it is no file");
+    }
+    match String::from_utf8(bytes) {
+        Ok(text) => Ok(Some(text)),
+        Err(_) => bail!("cannot read `{object}`: it is not UTF-8 text"),
+    }
+}
+
+/// The folder at the top of the checkout.
+///
+/// # Errors
+/// When this is none.
+pub(super) fn top() -> anyhow::Result<String> {
+    let output = git(&["rev-parse", "--show-toplevel"]).output().context("cannot run `git`")?;
+    if !output.status.success() {
+        bail!("--base: this folder is in no git checkout");
+    }
+    Ok(String::from_utf8_lossy(&output.stdout).trim_end().to_owned())
+}
+
+fn exists(object: &str, suffix: &str) -> anyhow::Result<bool> {
+    // SECURITY: what begins with a hyphen would be read as an option.
+    if object.starts_with('-') {
+        bail!("`{object}` is no git revision");
+    }
+    let object = format!("{object}{suffix}");
+    let status = git(&["rev-parse", "--verify", "--quiet", &object])
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .status()
+        .context("cannot run `git`")?;
+    Ok(status.success())
+}
+
+fn git(arguments: &[&str]) -> Command {
+    let mut command = Command::new("git");
+    command.args(arguments).stdin(Stdio::null());
+    command
+}

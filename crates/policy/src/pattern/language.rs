@@ -1,0 +1,194 @@
+//! The texts that patterns match, as an automaton that is built while it is walked.
+//!
+//! The automaton reads the very translation that the broker matches by ([`super::syntax`], [`super::alphabet`]).
+//! `regex-automata` makes its states as they are reached, and `globset` uses the same code for matching.
+
+use std::collections::BTreeSet;
+
+use regex_automata::hybrid::LazyStateID;
+use regex_automata::hybrid::dfa::{Cache, Config, DFA};
+use regex_automata::nfa::thompson;
+use regex_automata::util::syntax;
+use regex_automata::{Anchored, Input, MatchKind};
+
+use super::alphabet::{self, END};
+use super::classes::TooComplex;
+use super::places::{Places, RULED_KEYS};
+use super::set::{self, PULL};
+use super::syntax::Pattern;
+use crate::repository_glob::RepositoryGlob;
+
+/// The most bytes that the states of one automaton may take.
+const MAX_AUTOMATON: usize = 16 << 20;
+/// The most bytes of what an automaton is made from.
+const MAX_NFA: usize = 16 << 20;
+
+/// What kind of texts patterns are matched against.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Domain<'a> {
+    /// Subjects.
+    Subject,
+    /// The values of the claim of this name.
+    Claim(&'a str),
+    /// The names of repositories.
+    Repository,
+}
+
+impl Domain<'_> {
+    pub(super) fn places(self) -> Places {
+        match self {
+            Self::Subject | Self::Repository => Places::of_subject(),
+            Self::Claim(name) => Places::of_claim(name),
+        }
+    }
+
+    /// Spells a character as the automata read it, and goes on to the place after it.
+    pub(super) fn spell(self, character: char, places: &mut Places, out: &mut String) {
+        match self {
+            Self::Repository => out.push(character.to_ascii_lowercase()),
+            Self::Subject | Self::Claim(_) => {
+                alphabet::spell(character, places.literal(character), out);
+                *places = places.clone().normalised();
+            }
+        }
+    }
+
+    /// The longest text that there can be.
+    pub(super) fn longest(self) -> usize {
+        match self {
+            Self::Repository => 100,
+            Self::Subject | Self::Claim(_) => usize::MAX,
+        }
+    }
+
+    /// Whether such a text exists at all.
+    pub(super) fn has(self, text: &str) -> bool {
+        self != Self::Repository || !matches!(text, "" | "." | "..")
+    }
+
+    /// One character for each way in which a character can be read, given those that patterns write.
+    ///
+    /// All that no pattern writes and no rule knows are read alike, so one of them stands for them all.
+    pub(super) fn alphabet(self, written: &BTreeSet<char>) -> Vec<char> {
+        let mut letters: BTreeSet<char> = written.clone();
+        let more = if self == Self::Repository { "abcdefghijklmnopqrstuvwxyz0123456789-_." } else { "" };
+        letters.extend(more.chars());
+        if self == Self::Subject {
+            letters.extend(RULED_KEYS.iter().flat_map(|key| key.chars()).chain(PULL.chars()));
+        }
+        if self != Self::Repository {
+            let both = |letter: &char| [letter.to_ascii_lowercase(), letter.to_ascii_uppercase()];
+            letters = letters.iter().flat_map(both).chain([':', '/']).collect();
+            let fresh = ('a'..='z').chain('0'..='9').chain(' '..='~').chain('\u{c0}'..);
+            letters.extend(fresh.filter(|letter| !letters.contains(letter)).take(1).collect::<Vec<_>>());
+        }
+        let mut letters: Vec<char> = letters.into_iter().collect();
+        letters.sort_by_key(|letter| (!letter.is_ascii_lowercase(), !letter.is_ascii_digit(), *letter));
+        letters
+    }
+}
+
+/// Patterns, each with a tag; many may have the same.
+#[derive(Debug)]
+pub(crate) struct Language {
+    automaton: DFA,
+    cache: Cache,
+    /// For each pattern its tag, and whether it covers the refs of pull requests.
+    patterns: Vec<(usize, bool)>,
+    /// The characters that the patterns write.
+    pub(super) written: BTreeSet<char>,
+    end: Option<u8>,
+}
+
+impl Language {
+    /// The language of patterns of subjects or of one claim.
+    pub(crate) fn of_patterns<'a>(
+        patterns: impl IntoIterator<Item = (usize, &'a Pattern)>,
+    ) -> Result<Self, TooComplex> {
+        let (mut regexes, mut tags, mut written) = (Vec::new(), Vec::new(), BTreeSet::new());
+        for (tag, pattern) in patterns {
+            let compiled = set::compiled(pattern.glob()).map_err(|_| TooComplex)?;
+            regexes.push(compiled.regex().to_owned());
+            tags.push((tag, pattern.text().contains(PULL)));
+            written.extend(pattern.text().chars());
+        }
+        Self::new(&regexes, tags, written, u8::try_from(END).ok())
+    }
+
+    /// The language of globs of repositories.
+    pub(crate) fn of_repositories<'a>(
+        globs: impl IntoIterator<Item = (usize, &'a RepositoryGlob)>,
+    ) -> Result<Self, TooComplex> {
+        let (mut regexes, mut tags, mut written) = (Vec::new(), Vec::new(), BTreeSet::new());
+        for (tag, glob) in globs {
+            let text = glob.to_string().to_ascii_lowercase();
+            let body = text.replace('.', r"\.").replace('-', r"\-").replace('*', ".*").replace('?', ".");
+            regexes.push(format!("(?-u)^{body}$"));
+            tags.push((tag, true));
+            written.extend(text.chars());
+        }
+        Self::new(&regexes, tags, written, None)
+    }
+
+    fn new(
+        regexes: &[String],
+        patterns: Vec<(usize, bool)>,
+        mut written: BTreeSet<char>,
+        end: Option<u8>,
+    ) -> Result<Self, TooComplex> {
+        written.retain(|character| !matches!(character, '*' | '?'));
+        // A full automaton is an answer (too complex), not a reason to begin again.
+        let config = Config::new()
+            .match_kind(MatchKind::All)
+            .cache_capacity(MAX_AUTOMATON)
+            .skip_cache_capacity_check(true)
+            .minimum_cache_clear_count(Some(0));
+        let automaton = DFA::builder()
+            .configure(config)
+            .syntax(syntax::Config::new().utf8(false).dot_matches_new_line(true))
+            .thompson(thompson::Config::new().utf8(false).nfa_size_limit(Some(MAX_NFA)))
+            .build_many(regexes)
+            .map_err(|_| TooComplex)?;
+        let cache = automaton.create_cache();
+        Ok(Self { automaton, cache, patterns, written, end })
+    }
+
+    pub(super) fn start(&mut self) -> Result<LazyStateID, TooComplex> {
+        let input = Input::new("").anchored(Anchored::Yes);
+        self.automaton.start_state_forward(&mut self.cache, &input).map_err(|_| TooComplex)
+    }
+
+    pub(super) fn step(&mut self, mut state: LazyStateID, spelled: &str) -> Result<LazyStateID, TooComplex> {
+        for byte in spelled.bytes() {
+            if state.is_dead() {
+                break;
+            }
+            state = self.automaton.next_state(&mut self.cache, state, byte).map_err(|_| TooComplex)?;
+        }
+        Ok(state)
+    }
+
+    /// The tags of the patterns that match what was read; `is_pull`: it holds the ref of a pull request.
+    pub(super) fn matching(
+        &mut self,
+        mut state: LazyStateID,
+        is_pull: bool,
+    ) -> Result<BTreeSet<usize>, TooComplex> {
+        if let Some(end) = self.end
+            && !state.is_dead()
+        {
+            state = self.automaton.next_state(&mut self.cache, state, end).map_err(|_| TooComplex)?;
+        }
+        if state.is_dead() {
+            return Ok(BTreeSet::new());
+        }
+        let last = self.automaton.next_eoi_state(&mut self.cache, state).map_err(|_| TooComplex)?;
+        if !last.is_match() {
+            return Ok(BTreeSet::new());
+        }
+        let count = self.automaton.match_len(&self.cache, last);
+        let numbers = (0..count).map(|at| self.automaton.match_pattern(&self.cache, last, at).as_usize());
+        let patterns = numbers.filter_map(|number| self.patterns.get(number));
+        Ok(patterns.filter(|(_, covers_pull)| *covers_pull || !is_pull).map(|(tag, _)| *tag).collect())
+    }
+}

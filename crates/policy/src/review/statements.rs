@@ -1,0 +1,120 @@
+//! Who gets what by the statements of one policy and not by those of another.
+
+use github_types::{Level, Permission, Repository, Scope};
+use time::OffsetDateTime;
+
+use super::change::{Change, Direction, What};
+use super::reach::{Beyond, Reach};
+use super::{MAX_STATES, recipient, risk};
+use crate::model::{Statement, StatementSubject};
+use crate::pattern::Budget;
+
+/// Holds statements against those of one side.
+pub(super) struct Comparison<'a> {
+    /// The statements of the side that may lack something.
+    from: &'a [Statement],
+    origin: &'a Repository,
+    direction: Direction,
+    now: OffsetDateTime,
+    reach: Reach<'a>,
+    budget: Budget,
+}
+
+/// A subject of a statement, with the statement.
+#[derive(Clone, Copy)]
+pub(super) struct Part<'s> {
+    pub(super) statement: &'s Statement,
+    pub(super) subject: &'s StatementSubject,
+}
+
+impl<'a> Comparison<'a> {
+    pub(super) fn new(
+        from: &'a [Statement],
+        origin: &'a Repository,
+        direction: Direction,
+        now: OffsetDateTime,
+    ) -> Self {
+        let budget = Budget::new(MAX_STATES);
+        Self { from, origin, direction, now, reach: Reach::new(from), budget }
+    }
+
+    /// Everything that `to` grants and `from` does not.
+    pub(super) fn gains_of(mut self, to: &[Statement]) -> Vec<Change> {
+        let now = self.now;
+        let is_alive =
+            |statement: &&Statement| statement.expires.as_ref().is_none_or(|expiry| !expiry.is_past(now));
+        let mut changes = Vec::new();
+        for statement in to.iter().filter(is_alive) {
+            for subject in &statement.subjects {
+                let part = Part { statement, subject };
+                let mut gained = self.gains_of_part(part);
+                // It comes with everything; alone it is worth a line.
+                let is_implied = |change: &Change| matches!(change.what, What::Permission { permission, .. } if permission == Permission::METADATA);
+                if !gained.iter().all(is_implied) {
+                    gained.retain(|change| !is_implied(change));
+                }
+                changes.append(&mut gained);
+            }
+        }
+        changes
+    }
+
+    fn gains_of_part(&mut self, part: Part<'_>) -> Vec<Change> {
+        let mut permissions: Vec<Permission> = part.statement.permissions.keys().copied().collect();
+        if !permissions.contains(&Permission::METADATA) {
+            permissions.push(Permission::METADATA);
+        }
+        permissions.into_iter().filter_map(|permission| self.gain(part, permission)).collect()
+    }
+
+    fn gain(&mut self, part: Part<'_>, permission: Permission) -> Option<Change> {
+        let level = part.statement.level(permission)?;
+        if permission.scope() != Scope::Repository && part.statement.repositories.is_some() {
+            return None;
+        }
+        let beyond = self.beyond(part, permission, level);
+        if beyond == Beyond::Nothing {
+            return None;
+        }
+        // The levels below it that every one of these has on the other side, too.
+        let lower = permission.levels().iter().copied().filter(|lower| *lower < level);
+        let lower: Vec<Level> = lower.collect();
+        let other =
+            lower.into_iter().rev().find(|lower| self.beyond(part, permission, *lower) == Beyond::Nothing);
+        let what = What::Permission { permission, level, other };
+        let (certain, example) = match beyond {
+            Beyond::Example(example) => (true, Some(example)),
+            Beyond::Nothing | Beyond::Unknown => (false, None),
+        };
+        Some(Change {
+            direction: self.direction,
+            certain,
+            risk: risk::of(what, Some(&part.subject.text)),
+            what,
+            policy: self.origin.clone(),
+            recipient: Some(recipient::of(part.statement, part.subject, example)),
+        })
+    }
+
+    fn beyond(&mut self, part: Part<'_>, permission: Permission, level: Level) -> Beyond {
+        let grants = |statement: &Statement| {
+            statement.level(permission) >= Some(level)
+                && (permission.scope() == Scope::Repository || statement.repositories.is_none())
+        };
+        let others: Vec<usize> =
+            (0..self.from.len()).filter(|at| self.from.get(*at).is_some_and(&grants)).collect();
+        let is_kept = |at: &usize| self.from.get(*at).is_some_and(|other| is_same(part, other));
+        if others.iter().any(is_kept) {
+            return Beyond::Nothing;
+        }
+        self.reach.beyond(part, &others, self.now, &mut self.budget)
+    }
+}
+
+/// Whether a statement of the other side has this very subject under the same conditions.
+fn is_same(part: Part<'_>, other: &Statement) -> bool {
+    other.subjects.iter().any(|subject| subject.patterns == part.subject.patterns)
+        && other.claims == part.statement.claims
+        && other.repositories == part.statement.repositories
+        && other.expires == part.statement.expires
+}
