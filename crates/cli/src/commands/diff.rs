@@ -34,7 +34,7 @@ Examples:
   access-token diff main:.github/access-token.yaml .github/access-token.yaml
   access-token diff --base origin/main --format markdown";
 
-/// Compare two versions of a policy: what the change grants and revokes, and to whom
+/// Compare two versions of a policy: what the change grants and revokes
 #[derive(clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {

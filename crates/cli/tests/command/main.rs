@@ -3,6 +3,7 @@
 #![cfg(test)]
 
 mod check;
+mod diff;
 mod explain;
 mod explain_caller;
 mod help;

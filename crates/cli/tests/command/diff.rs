@@ -1,0 +1,203 @@
+//! `access-token diff`.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use super::process::{Run, command, finish, run};
+
+const NEXT: &str = "\
+website.yaml → website-next.yaml (repository policy)
+
+Widens
+  medium  contents: write
+          for     repo:octo-org/app:ref:refs/heads/*
+          if      event_name is push
+          by      statement 1 of the new policy, line 4
+          such as repo:octo-org/app:ref:refs/heads/a, event_name push
+
+Narrows
+  low     contents: read
+          for     repo:octo-org/app:ref:refs/heads/main
+          by      statement 1 of the old policy, line 4
+          such as repo:octo-org/app:ref:refs/heads/main
+
+1 widened, 1 narrowed
+";
+
+#[test]
+fn what_is_granted_and_revoked_is_told_with_an_example() {
+    let run = run(&["diff", "website.yaml", "website-next.yaml"]);
+    assert_eq!((run.stderr.as_str(), run.code), ("", Some(1)));
+    assert_eq!(run.stdout, NEXT);
+}
+
+#[test]
+fn a_policy_and_itself_differ_in_nothing() {
+    let run = run(&["diff", "website.yaml", "website.yaml"]);
+    assert_eq!(
+        run.stdout,
+        "website.yaml → website.yaml (repository policy)\n\nnothing that is granted changes\n"
+    );
+    assert_eq!((run.stderr.as_str(), run.code), ("", Some(0)));
+}
+
+#[test]
+fn markdown_is_one_table() {
+    let run = run(&["diff", "website.yaml", "website-next.yaml", "--format", "markdown"]);
+    assert_eq!(
+        run.stdout,
+        "\
+### `website.yaml` → `website-next.yaml`
+
+| | risk | what | who |
+| --- | --- | --- | --- |
+| ➕ widens | medium | contents: write | for `repo:octo-org/app:ref:refs/heads/*`<br>if `event_name is push`<br>by `statement 1 of the new policy, line 4`<br>such as `repo:octo-org/app:ref:refs/heads/a, event_name push` |
+| ➖ narrows | low | contents: read | for `repo:octo-org/app:ref:refs/heads/main`<br>by `statement 1 of the old policy, line 4`<br>such as `repo:octo-org/app:ref:refs/heads/main` |
+
+1 widened, 1 narrowed
+"
+    );
+}
+
+#[test]
+fn json_says_the_same_to_programs() {
+    let run = run(&["diff", "website.yaml", "website-next.yaml", "--format", "json"]);
+    let value: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
+    assert_eq!(value[0]["widened"], true);
+    assert_eq!(value[0]["changes"][0]["direction"], "widens");
+    assert_eq!(value[0]["changes"][0]["recipient"]["example"]["claims"]["event_name"], "push");
+}
+
+#[test]
+fn an_owner_policy_is_compared_in_its_parts() {
+    let folder = Folder::new("owner");
+    let text = std::fs::read_to_string("tests/policies/owner.yaml").unwrap();
+    folder.write("next.yaml", &text.replace("contents: write", "administration: write"));
+    let next = folder.0.join("next.yaml");
+    let run = run(&["diff", "owner.yaml", next.to_str().unwrap()]);
+    let (_, changes) = run.stdout.split_once("\n\n").unwrap();
+    assert_eq!(
+        changes,
+        "\
+Widens
+  high    repository policies may grant administration: write
+
+Narrows
+  medium  repository policies may grant contents: write
+
+1 widened, 1 narrowed
+"
+    );
+    assert_eq!(run.code, Some(1));
+}
+
+#[test]
+fn an_invalid_policy_grants_nothing() {
+    let run = run(&["diff", "website.yaml", "void.yaml"]);
+    assert!(
+        run.stdout.contains("\n  note: `void.yaml` is invalid as a whole, so it grants nothing\n"),
+        "{}",
+        run.stdout
+    );
+    assert!(run.stdout.ends_with("\nnothing is widened, 1 narrowed\n"), "{}", run.stdout);
+    assert_eq!(run.code, Some(0));
+}
+
+#[test]
+fn what_cannot_be_read_is_named() {
+    let missing = run(&["diff", "nowhere.yaml", "website.yaml"]);
+    assert_eq!(
+        missing.stderr,
+        "access-token: cannot read `nowhere.yaml`: No such file or directory (os error 2)\n"
+    );
+    assert_eq!((missing.code, missing.stdout.as_str()), (Some(2), ""));
+    let revision = run(&["diff", "no-such-branch:a.yaml", "website.yaml"]);
+    assert_eq!(
+        revision.stderr,
+        "access-token: `no-such-branch` is no git revision here: fetch it, or write a file that exists\n"
+    );
+    assert_eq!(revision.code, Some(2));
+    let option = run(&["diff", "--", "--help:a.yaml", "website.yaml"]);
+    assert_eq!(option.stderr, "access-token: `--help` is no git revision\n");
+    assert_eq!(option.code, Some(2));
+}
+
+#[test]
+fn a_checkout_is_compared_with_its_base() {
+    let folder = Folder::new("base");
+    let policy = |git_ref: &str| {
+        format!(
+            "origin: octo-org/website\nstatements:\n  - subjects: ['repo:octo-org/app:ref:{git_ref}']\n    permissions: {{contents: read}}\n"
+        )
+    };
+    folder.git(&["init", "-q"]);
+    folder.write("README.md", "nothing yet\n");
+    folder.commit();
+    let empty = folder.run(&["diff", "--base", "HEAD"]);
+    assert_eq!(
+        empty.stderr,
+        "access-token: neither the checkout nor `HEAD` has a policy: expected `.github/access-token.yaml` or `access-token.yaml`\n"
+    );
+    assert_eq!(empty.code, Some(2));
+
+    folder.write(".github/access-token.yaml", &policy("refs/heads/*"));
+    let added = folder.run(&["diff", "--base", "HEAD"]);
+    assert!(
+        added.stdout.contains("note: `HEAD:.github/access-token.yaml` does not exist"),
+        "{}",
+        added.stdout
+    );
+    assert_eq!(added.code, Some(1));
+
+    folder.commit();
+    folder.write(".github/access-token.yaml", &policy("refs/heads/main"));
+    let narrowed = folder.run(&["diff", "--base", "HEAD"]);
+    assert!(narrowed.stdout.ends_with("\nnothing is widened, 1 narrowed\n"), "{}", narrowed.stdout);
+    assert_eq!(narrowed.code, Some(0));
+    let back = folder.run(&["diff", ".github/access-token.yaml", "HEAD:.github/access-token.yaml"]);
+    assert!(back.stdout.ends_with("\n1 widened, nothing is narrowed\n"), "{}", back.stdout);
+}
+
+/// A folder of its own; it is removed when it goes out of scope.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new(name: &str) -> Self {
+        let folder = std::env::temp_dir().join(format!("access-token-diff-{name}-{}", std::process::id()));
+        std::fs::create_dir_all(folder.join(".github")).unwrap();
+        Self(folder)
+    }
+
+    fn write(&self, path: &str, text: &str) {
+        std::fs::write(self.0.join(path), text).unwrap();
+    }
+
+    fn git(&self, arguments: &[&str]) {
+        assert!(git(&self.0, arguments).status().unwrap().success(), "{arguments:?}");
+    }
+
+    fn commit(&self) {
+        self.git(&["add", "-A"]);
+        self.git(&["-c", "user.name=octocat", "-c", "user.email=octocat@localhost", "commit", "-qm", "x"]);
+    }
+
+    fn run(&self, arguments: &[&str]) -> Run {
+        let mut command = command(arguments);
+        let path = std::env::var_os("PATH").unwrap_or_default();
+        finish(command.current_dir(&self.0).env("PATH", path), "")
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+/// `git` without anybody's settings.
+fn git(folder: &Path, arguments: &[&str]) -> Command {
+    let mut command = Command::new("git");
+    command.args(arguments).current_dir(folder);
+    command.env("GIT_CONFIG_GLOBAL", "/dev/null").env("GIT_CONFIG_SYSTEM", "/dev/null");
+    command
+}
