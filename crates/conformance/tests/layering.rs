@@ -7,16 +7,17 @@ use std::process::Command;
 use serde::Deserialize;
 
 /// Crate → what it may use, in any kind of dependency. `conformance` may use everything and is not listed.
-const ARROWS: [(&str, &[&str]); 9] = [
+const ARROWS: [(&str, &[&str]); 10] = [
     ("github-types", &[]),
     ("policy", &["github-types"]),
+    ("lint", &["github-types", "policy"]),
     ("oidc", &["github-types"]),
     ("github-app", &["github-types"]),
     ("broker", &["github-types", "policy", "oidc", "github-app"]),
     ("wasm", &["github-types", "policy"]),
     ("bindgen", &[]),
     ("sandbox", &[]),
-    ("cli", &["github-types", "policy", "broker", "sandbox"]),
+    ("cli", &["github-types", "policy", "lint", "broker", "sandbox"]),
 ];
 
 #[test]

@@ -4,6 +4,7 @@
 
 mod grants;
 mod no_panic;
+mod places;
 mod restrictions;
 mod yaml_agreement;
 mod yaml_text;

@@ -1,0 +1,147 @@
+//! What finds the places never changes the meaning.
+
+use lint::{Subject, check};
+use policy::diagnostic::Diagnostic;
+use policy::gate::{Document, Node, NodeKind, admit};
+use policy::parse::{PolicyKind, parse_owner_policy, parse_repository_policy};
+use policy::source::Span;
+use proptest::prelude::*;
+use proptest::sample::select;
+use serde_yaml::Value;
+
+use crate::yaml_text::any_text;
+
+/// What policies are made of, right and wrong, so that rules have something to look at.
+const LINES: [&str; 24] = [
+    "origin: octo-org/website\n",
+    "origin: octo-org/.github-access-token\n",
+    "allowed-subjects:\n",
+    "allowed-repository-permissions: {contents: read}\n",
+    "statements:\n",
+    "  - subjects:\n",
+    "  - description: ä\n    subjects: &s\n",
+    "  - subjects: *s\n",
+    "      - repo:octo-org/app:ref:refs/heads/main\n",
+    "      - 'repo:octo-org/app:enviroment:x'\n",
+    "      - \"repo:*/app:**\"\n",
+    "      - \"repo:\\x6fcto-org/app:ref:main\"\n",
+    "      - repo:octocat/app:pull_request\n",
+    "      - ref:refs/heads/**\n",
+    "      - >-\n        repo:octo-org/app:\n",
+    "      - 'ä: *'\n",
+    "      - 7\n",
+    "    permissions: {contents: write}\n",
+    "    permissions:\n      secrets: write\n",
+    "    permissions: {pull_requests: read, contetns: read}\n",
+    "    expires: 2026-11-20\n",
+    "    claims: {actor: octocat}\n",
+    "    repositories: [website]\n",
+    "    expire: never\n",
+];
+
+fn any_policy() -> impl Strategy<Value = String> {
+    prop_oneof![1 => any_text(), 8 => made_of_lines()]
+}
+
+fn made_of_lines() -> impl Strategy<Value = String> {
+    let lines = || prop::collection::vec(select(LINES.as_slice()), 1..16);
+    prop_oneof![
+        lines().prop_map(|lines| lines.concat()),
+        lines().prop_map(|lines| format!("{}{}{}", LINES[0], LINES[4], lines.concat())),
+    ]
+}
+
+/// To YAML a carriage return alone ends a line, too.
+fn with_plain_lines(text: &str) -> String {
+    text.replace("\r\n", "\n").replace('\r', "\n")
+}
+
+/// Whether a place is one of the text.
+fn is_within(text: &str, span: Span) -> bool {
+    let text = with_plain_lines(text);
+    let lines: Vec<&str> = text.split('\n').collect();
+    [span.start, span.end].iter().all(|place| {
+        place.line >= 1
+            && place.column >= 1
+            && lines
+                .get(place.line - 1)
+                .map_or(place.line == lines.len() + 1, |line| place.column <= line.chars().count() + 1)
+    })
+}
+
+/// What stands at a place within one line.
+fn at(text: &str, span: Span) -> Option<String> {
+    let text = with_plain_lines(text);
+    let line = text.split('\n').nth(span.start.line - 1)?;
+    let length = span.end.column.checked_sub(span.start.column)?;
+    (span.start.line == span.end.line)
+        .then(|| line.chars().skip(span.start.column - 1).take(length).collect())
+}
+
+/// Every text that stands plainly at its place means just that.
+fn holds_together(text: &str, value: &Value, node: &Node) -> bool {
+    match (value, &node.kind) {
+        (Value::Sequence(values), NodeKind::Sequence(nodes)) => {
+            values.iter().zip(nodes).all(|(value, node)| holds_together(text, value, node))
+        }
+        (Value::Mapping(values), NodeKind::Mapping(pairs)) => {
+            values.iter().zip(pairs).all(|((key, value), (name, _, node))| {
+                key.as_str().is_none_or(|key| key == name) && holds_together(text, value, node)
+            })
+        }
+        (Value::String(meaning), NodeKind::Scalar) => {
+            let Some(source) = at(text, node.span) else { return true };
+            let is_plain = !source.starts_with(['"', '\'', '|', '>', '*', '&']);
+            !is_plain || source.trim_end() == meaning
+        }
+        _ => true,
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 4_000, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn the_linter_reports_what_the_core_reports(text in any_policy(), is_owner in any::<bool>()) {
+        let (kind, name) = if is_owner {
+            (PolicyKind::Owner, "octo-org/.github-access-token")
+        } else {
+            (PolicyKind::Repository, "octo-org/website")
+        };
+        let found_in = name.parse().unwrap();
+        let (diagnostics, is_valid): (Vec<Diagnostic>, bool) = if is_owner {
+            let parsed = parse_owner_policy(&text, &found_in);
+            (parsed.diagnostics, parsed.policy.is_some())
+        } else {
+            let parsed = parse_repository_policy(&text, &found_in);
+            (parsed.diagnostics, parsed.policy.is_some())
+        };
+        let now = time::OffsetDateTime::from_unix_timestamp(1_793_534_400).unwrap();
+        let checked =
+            check(&Subject { text: &text, kind, found_in: &found_in, now: Some(now), owner_policy: None });
+        let mut of_the_core: Vec<(Span, &str, &str)> = diagnostics
+            .iter()
+            .map(|diagnostic| (diagnostic.span, diagnostic.code.as_str(), diagnostic.message.as_str()))
+            .collect();
+        of_the_core.sort_unstable();
+        let mut found: Vec<(Span, &str, &str)> = checked
+            .findings
+            .iter()
+            .filter(|finding| finding.code <= "AT013")
+            .map(|finding| (finding.span, finding.code, finding.message.as_str()))
+            .collect();
+        found.sort_unstable();
+        prop_assert_eq!(found, of_the_core);
+        prop_assert_eq!(checked.statements_in_force.is_some(), is_valid);
+        for finding in &checked.findings {
+            prop_assert!(is_within(&text, finding.span), "{:?} is not in the text", finding);
+        }
+    }
+
+    #[test]
+    fn a_plain_text_means_what_stands_at_its_place(text in made_of_lines()) {
+        if let Ok(Document { value, node }) = admit(&text) {
+            prop_assert!(holds_together(&text, &value, &node));
+        }
+    }
+}

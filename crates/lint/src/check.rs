@@ -1,0 +1,115 @@
+//! One policy file, checked: what the core says of it, and what the rules do.
+
+use github_types::Repository;
+use policy::diagnostic::{Code, Diagnostic, Severity};
+use policy::gate::{self, Document};
+use policy::model::{OwnerPolicy, RepositoryPolicy, Statements};
+use policy::parse::{Parsed, PolicyKind, parse_owner_policy, parse_repository_policy};
+use time::OffsetDateTime;
+
+use crate::finding::Finding;
+use crate::outline::Outline;
+use crate::rules::{RULES, Report};
+
+/// The most findings of rules that are told of one file; more are counted.
+const MOST: usize = 200;
+
+/// What is to be checked, and what is known beside it.
+#[derive(Clone, Copy, Debug)]
+pub struct Subject<'a> {
+    /// The text of the file.
+    pub text: &'a str,
+    /// Which kind of policy it is.
+    pub kind: PolicyKind,
+    /// The repository that it was found in.
+    pub found_in: &'a Repository,
+    /// The time, for what expires; without it nothing is said of that.
+    pub now: Option<OffsetDateTime>,
+    /// The policy of the owner, for what a repository policy can grant at all.
+    pub owner_policy: Option<&'a OwnerPolicy>,
+}
+
+/// What was found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Checked {
+    /// In the order of the text; of those at one place, errors first.
+    pub findings: Vec<Finding>,
+    /// How many statements can match somebody; none when the file as a whole is invalid and grants nothing.
+    pub statements_in_force: Option<usize>,
+}
+
+/// A policy of either kind, as the core reads it.
+pub(crate) enum Policy {
+    Owner(OwnerPolicy),
+    Repository(RepositoryPolicy),
+}
+
+impl Policy {
+    pub(crate) fn statements(&self) -> &Statements {
+        match self {
+            Self::Owner(policy) => &policy.statements,
+            Self::Repository(policy) => &policy.statements,
+        }
+    }
+}
+
+/// Finds everything that is wrong with a file, or hardly meant.
+pub fn check(subject: &Subject<'_>) -> Checked {
+    let (policy, diagnostics) = read(subject.text, subject.kind, subject.found_in);
+    // The core keeps a statement all of whose subjects are void: it matches nobody.
+    let in_force = |policy: &Policy| {
+        policy.statements().list.iter().filter(|statement| !statement.subjects.is_empty()).count()
+    };
+    let statements_in_force = policy.as_ref().map(in_force);
+    let mut findings = Vec::new();
+    if let Ok(document) = gate::admit(subject.text) {
+        let policy = policy.or_else(|| as_its_origin_says(subject, &document, &diagnostics));
+        findings = policy.map_or_else(Vec::new, |policy| lint(subject, &document, &policy));
+    }
+    findings.extend(diagnostics.into_iter().map(Finding::from));
+    findings.sort_by_key(|finding| (finding.span, finding.severity != Severity::Error, finding.code));
+    Checked { findings, statements_in_force }
+}
+
+fn read(text: &str, kind: PolicyKind, found_in: &Repository) -> (Option<Policy>, Vec<Diagnostic>) {
+    match kind {
+        PolicyKind::Owner => {
+            let Parsed { policy, diagnostics } = parse_owner_policy(text, found_in);
+            (policy.map(Policy::Owner), diagnostics)
+        }
+        PolicyKind::Repository => {
+            let Parsed { policy, diagnostics } = parse_repository_policy(text, found_in);
+            (policy.map(Policy::Repository), diagnostics)
+        }
+    }
+}
+
+/// Where only `origin` stands in the way, the rest is looked at as well, so that all is told at once.
+fn as_its_origin_says(
+    subject: &Subject<'_>,
+    document: &Document,
+    diagnostics: &[Diagnostic],
+) -> Option<Policy> {
+    if !diagnostics.iter().any(|diagnostic| diagnostic.code == Code::WrongOrigin) {
+        return None;
+    }
+    let written: Repository = document.value.get("origin")?.as_str()?.parse().ok()?;
+    read(subject.text, subject.kind, &written).0
+}
+
+fn lint(subject: &Subject<'_>, document: &Document, policy: &Policy) -> Vec<Finding> {
+    let outline = Outline::new(subject, document, policy);
+    let mut findings = Vec::new();
+    for rule in RULES {
+        if let Some(check) = rule.check {
+            check(&outline, &mut Report::new(rule, &mut findings));
+        }
+    }
+    findings.sort_by_key(|finding: &Finding| finding.span);
+    let untold = findings.len().saturating_sub(MOST);
+    findings.truncate(MOST);
+    if let (Some(last), 1..) = (findings.last().cloned(), untold) {
+        findings.push(Finding { message: format!("and {untold} more warnings"), help: None, ..last });
+    }
+    findings
+}
