@@ -5,6 +5,8 @@ mod diff;
 mod explain;
 mod sandbox;
 mod serve;
+mod test;
+mod who_can;
 
 use std::future::Future;
 use std::io;
@@ -20,6 +22,8 @@ pub(crate) enum Command {
     Sandbox(sandbox::Arguments),
     Check(check::Arguments),
     Diff(diff::Arguments),
+    WhoCan(who_can::Arguments),
+    Test(test::Arguments),
     Explain(explain::Arguments),
 }
 
@@ -31,6 +35,8 @@ pub(crate) fn run(command: Command) -> Result<Exit, Failure> {
         Command::Sandbox(arguments) => sandbox::run(arguments, &mut output),
         Command::Check(arguments) => check::run(&arguments, &mut output),
         Command::Diff(arguments) => diff::run(&arguments, &mut output),
+        Command::WhoCan(arguments) => who_can::run(&arguments, &mut output),
+        Command::Test(arguments) => test::run(&arguments, &mut output),
         Command::Explain(arguments) => explain::run(&arguments, &mut output),
     }
 }

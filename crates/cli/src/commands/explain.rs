@@ -13,6 +13,7 @@ use policy::scenario::{Verdict, simulate};
 use crate::exit::{Exit, Failure};
 use crate::terminal;
 
+pub(super) use caller::subject;
 pub(super) use situation::time;
 
 use situation::Situation;

@@ -11,3 +11,5 @@ mod process;
 mod sandbox;
 mod serve;
 mod stop;
+mod test;
+mod who_can;

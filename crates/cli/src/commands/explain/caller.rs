@@ -155,7 +155,7 @@ fn text<'a>(claims: &'a Map<String, Value>, name: &str) -> &'a str {
 
 /// The subject that GitHub gives a job unless its owner customizes it: by its environment, or as one of a pull
 /// request, or by its ref. Source: GitHub's "OpenID Connect reference".
-fn subject(claims: &Map<String, Value>) -> String {
+pub(in crate::commands) fn subject(claims: &Map<String, Value>) -> String {
     let repository = text(claims, "repository");
     let escaped = |name| text(claims, name).replace(':', "%3A");
     if !text(claims, "environment").is_empty() {

@@ -1,0 +1,85 @@
+//! `access-token test`: unit tests of policies.
+
+mod file;
+mod junit;
+mod report;
+mod trial;
+
+use std::io::Write;
+use std::path::PathBuf;
+
+use anyhow::{Context as _, anyhow};
+
+use crate::exit::{Exit, Failure};
+use crate::terminal;
+
+use trial::Trial;
+
+const EXAMPLES: &str = "\
+A test file lies next to the policy, as `access-token.test.yaml`:
+
+  tests:
+    - name: main of the app reads the website
+      claims: {repository: octo-org/app, ref: refs/heads/main}
+      request: {repositories: [website], permissions: {contents: read}}
+      expect: granted
+
+It may name `owner-policy`, `repository-policies` and `now`; docs/policy.md says
+how. The decisions are made as the broker makes them.
+
+Exit codes: 0 all tests pass, 1 a test fails, 2 a file cannot be read or an
+argument is wrong.
+
+Examples:
+  access-token test
+  access-token test .github/access-token.test.yaml --junit report.xml";
+
+/// Where test files are looked for when none is named.
+const PLACES: [&str; 2] = [".github/access-token.test.yaml", "access-token.test.yaml"];
+
+/// Run the tests of policies: who should get what, and who should not
+#[derive(clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Arguments {
+    /// The test files; by default `access-token.test.yaml` here and in `.github`
+    #[arg(value_name = "FILE")]
+    files: Vec<PathBuf>,
+
+    /// Write the results as XML in the form of `JUnit` into this file, too
+    #[arg(long, value_name = "FILE")]
+    junit: Option<PathBuf>,
+}
+
+/// What came of one file.
+struct Suite {
+    path: String,
+    trials: Vec<Trial>,
+    /// What was assumed, each in a sentence.
+    assumed: Vec<String>,
+}
+
+/// Runs the tests and prints what came of them.
+pub(crate) fn run(arguments: &Arguments, output: &mut impl Write) -> Result<Exit, Failure> {
+    let files = if arguments.files.is_empty() {
+        PLACES.iter().map(PathBuf::from).filter(|path| path.exists()).collect()
+    } else {
+        arguments.files.clone()
+    };
+    if files.is_empty() {
+        let error = anyhow!("there are no tests: expected `{}` or `{}`", PLACES[0], PLACES[1]);
+        return Err(Failure::usage(error));
+    }
+    let mut suites = Vec::new();
+    for path in files {
+        suites.push(file::run(&path).map_err(Failure::usage)?);
+    }
+    if let Some(path) = &arguments.junit {
+        let shown = path.display();
+        std::fs::write(path, junit::of(&suites))
+            .with_context(|| format!("cannot write `{shown}`"))
+            .map_err(Failure::usage)?;
+    }
+    output.write_all(report::of(&suites, terminal::has_colour()).as_bytes())?;
+    let is_fine = suites.iter().flat_map(|suite| &suite.trials).all(|trial| trial.problem.is_none());
+    Ok(if is_fine { Exit::Fine } else { Exit::Findings })
+}

@@ -1,0 +1,62 @@
+//! The results as `JUnit` XML, which continuous integration reads.
+//!
+//! Its few elements are written here: the crates for it bring a clock and an XML parser into the broker's binary.
+
+use super::Suite;
+use crate::terminal::one_line;
+
+/// The whole document.
+pub(super) fn of(suites: &[Suite]) -> String {
+    let count = |suite: &Suite| (suite.trials.len(), failures(suite));
+    let total = suites.iter().map(count).fold((0, 0), |sum, one| (sum.0 + one.0, sum.1 + one.1));
+    let mut text = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
+    text.push_str(&format!(
+        "<testsuites name=\"access-token\" tests=\"{}\" failures=\"{}\" errors=\"0\">\n",
+        total.0, total.1
+    ));
+    for suite in suites {
+        let name = escaped(&suite.path);
+        text.push_str(&format!(
+            "  <testsuite name=\"{name}\" tests=\"{}\" failures=\"{}\" errors=\"0\" skipped=\"0\">\n",
+            suite.trials.len(),
+            failures(suite)
+        ));
+        for trial in &suite.trials {
+            let start = format!("    <testcase name=\"{}\" classname=\"{name}\"", escaped(&trial.name));
+            match &trial.problem {
+                None => text.push_str(&format!("{start}/>\n")),
+                Some(lines) => {
+                    let lines: Vec<String> = lines.iter().map(|line| escaped(line)).collect();
+                    let message = lines.first().map(String::as_str).unwrap_or_default();
+                    text.push_str(&format!(
+                        "{start}>\n      <failure message=\"{message}\">{}</failure>\n    </testcase>\n",
+                        lines.join("\n")
+                    ));
+                }
+            }
+        }
+        text.push_str("  </testsuite>\n");
+    }
+    text.push_str("</testsuites>\n");
+    text
+}
+
+fn failures(suite: &Suite) -> usize {
+    suite.trials.iter().filter(|trial| trial.problem.is_some()).count()
+}
+
+/// For an attribute or a text. XML has no way to write most control characters; they are replaced before.
+fn escaped(text: &str) -> String {
+    let plain = one_line(text).replace(['\u{fffe}', '\u{ffff}'], "\u{fffd}");
+    plain.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_of_a_text_becomes_an_element() {
+        assert_eq!(escaped("<a b=\"&\u{1b}\u{ffff}\">"), "&lt;a b=&quot;&amp;\u{fffd}\u{fffd}&quot;&gt;");
+    }
+}

@@ -1,0 +1,155 @@
+//! One test, carried out.
+
+use std::collections::BTreeMap;
+
+use github_types::{Permission, RepositoryName, Scope, catalogue};
+use policy::decide::{OWNER_POLICY_PATHS, OWNER_POLICY_REPOSITORY, REPOSITORY_POLICY_PATHS};
+use policy::decision::Issue;
+use policy::scenario::{Scenario, ScenarioInstallation, Verdict, simulate};
+use serde_json::{Map, Value, json};
+use time::OffsetDateTime;
+
+use super::file::{Expectation, Test};
+use crate::commands::explain::subject;
+
+/// The texts of the policies.
+#[derive(Default)]
+pub(super) struct Policies {
+    /// None if one that allows everything is assumed.
+    pub(super) owner: Option<String>,
+    pub(super) repositories: BTreeMap<RepositoryName, String>,
+}
+
+/// What came of a test.
+pub(super) struct Trial {
+    pub(super) name: String,
+    /// What is wrong, in lines; none if it is as expected.
+    pub(super) problem: Option<Vec<String>>,
+}
+
+/// Decides and compares.
+pub(super) fn run(test: &Test, policies: &Policies, now: OffsetDateTime) -> Trial {
+    let claims = completed(&test.claims);
+    let owner = asked_owner(&test.request, &claims);
+    let scenario = Scenario {
+        now,
+        installation: Some(installation(&claims)),
+        owner_policy: Some(policies.owner.clone().unwrap_or_else(|| open_policy(&owner))),
+        repository_policies: policies
+            .repositories
+            .iter()
+            .map(|(name, text)| (name.clone(), Some(text.clone())))
+            .collect(),
+        request: test.request.clone(),
+        claims,
+    };
+    let verdict = simulate(&scenario);
+    Trial { name: test.name.clone(), problem: problem(&test.expect, &verdict) }
+}
+
+fn problem(expected: &Expectation, verdict: &Verdict) -> Option<Vec<String>> {
+    match (expected, verdict) {
+        (_, Verdict::BadRequest { bad_request }) => {
+            Some(vec![format!("no broker takes this request: {}", bad_request.join("; "))])
+        }
+        (_, Verdict::Unauthenticated { unauthenticated }) => {
+            Some(vec![format!("the claims do not say who asks: {unauthenticated}")])
+        }
+        (Expectation::Granted, Verdict::Granted { .. }) | (Expectation::Denied, Verdict::Denied { .. }) => {
+            None
+        }
+        (Expectation::Granted, Verdict::Denied { denied, effective_subjects }) => {
+            let mut lines = vec!["expected granted, found denied".to_owned()];
+            lines.extend(denied.iter().map(issue));
+            lines.push(format!("the caller counts as {}", effective_subjects.join(", ")));
+            Some(lines)
+        }
+        (_, Verdict::Granted { by, .. }) => {
+            let mut lines = vec!["expected denied, found granted".to_owned()];
+            lines.extend(by.iter().map(|by| {
+                let on = by.repository.as_ref().map_or_else(String::new, |name| format!(" on {name}"));
+                format!("{}: {}{on} by statement {} of {}", by.permission, by.level, by.statement, by.policy)
+            }));
+            Some(lines)
+        }
+        (Expectation::DeniedFor { denied: expected }, Verdict::Denied { denied, .. }) => {
+            let mut wanted = expected.clone();
+            wanted.sort();
+            wanted.dedup();
+            let mut found: Vec<String> = denied.iter().map(|issue| issue.reason.code().to_owned()).collect();
+            found.sort();
+            found.dedup();
+            (wanted != found).then(|| {
+                let mut lines =
+                    vec![format!("expected denied for {}, found {}", wanted.join(", "), found.join(", "))];
+                lines.extend(denied.iter().map(issue));
+                lines
+            })
+        }
+    }
+}
+
+fn issue(issue: &Issue) -> String {
+    let what =
+        issue.permission.map_or_else(String::new, |(permission, level)| format!("{permission}: {level} - "));
+    format!("{}: {what}{} ({})", issue.target(), issue.reason, issue.reason.code())
+}
+
+/// The claims with what GitHub always has, as far as it was left out.
+fn completed(claims: &Map<String, Value>) -> Map<String, Value> {
+    let mut claims = claims.clone();
+    let text = |claims: &Map<String, Value>, name: &str| {
+        claims.get(name).and_then(Value::as_str).unwrap_or_default().to_owned()
+    };
+    let repository = text(&claims, "repository");
+    let owner = repository.split('/').next().unwrap_or_default().to_owned();
+    claims.entry("repository_owner").or_insert(owner.into());
+    claims.entry("event_name").or_insert("push".into());
+    if !text(&claims, "event_name").starts_with("pull_request") {
+        claims.entry("ref").or_insert("refs/heads/main".into());
+    }
+    let subject = subject(&claims);
+    claims.entry("sub").or_insert(subject.into());
+    claims
+}
+
+fn asked_owner(request: &Value, claims: &Map<String, Value>) -> String {
+    let of_target = || {
+        let targets = request.get("repositories")?.as_array()?;
+        targets.iter().find_map(|target| Some(target.as_str()?.split_once('/')?.0))
+    };
+    let callers = || claims.get("repository_owner").and_then(Value::as_str);
+    let owner = request.get("owner").and_then(Value::as_str).or_else(of_target).or_else(callers);
+    owner.unwrap_or_default().to_owned()
+}
+
+/// An owner policy that stands in nobody's way.
+fn open_policy(owner: &str) -> String {
+    let permissions: BTreeMap<String, String> = catalogue()
+        .filter(|permission| permission.scope() == Scope::Repository)
+        .filter_map(|permission| Some((permission.to_string(), permission.levels().last()?.to_string())))
+        .collect();
+    json!({
+        "origin": format!("{owner}/{OWNER_POLICY_REPOSITORY}"),
+        "allowed-subjects": ["repo:**"],
+        "allowed-repository-permissions": permissions,
+    })
+    .to_string()
+}
+
+/// An installation that stands in nobody's way.
+fn installation(claims: &Map<String, Value>) -> ScenarioInstallation {
+    let highest =
+        |permission: Permission| Some((permission.api_name(), permission.levels().last()?.to_string()));
+    let owner_id = claims.get("repository_owner_id").and_then(Value::as_str).and_then(|id| id.parse().ok());
+    ScenarioInstallation {
+        owner_id: owner_id.unwrap_or_default(),
+        suspended: false,
+        permissions: catalogue().filter_map(highest).collect(),
+        single_file_paths: OWNER_POLICY_PATHS
+            .into_iter()
+            .chain(REPOSITORY_POLICY_PATHS)
+            .map(str::to_owned)
+            .collect(),
+    }
+}

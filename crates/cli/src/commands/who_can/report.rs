@@ -1,0 +1,69 @@
+//! The answer for people.
+
+use super::answer::{Answer, Grant, Question};
+use crate::terminal::{WIDTH, counted, one_line, wrapped};
+
+/// Everything that is to be said.
+pub(super) fn of(question: &Question<'_>, answer: &Answer) -> String {
+    let mut text = String::new();
+    for grant in &answer.grants {
+        text.push_str(&of_grant(grant));
+        text.push('\n');
+    }
+    let mut remarks: Vec<String> =
+        answer.may_ask.iter().map(|(owner, patterns)| may_ask(owner, patterns)).collect();
+    if answer.grants.is_empty() {
+        remarks.clear();
+    }
+    remarks.extend(answer.remarks.iter().cloned());
+    for remark in &remarks {
+        text.push_str(&wrapped(&format!("note: {}", one_line(remark)), WIDTH, "      "));
+        text.push('\n');
+    }
+    if !remarks.is_empty() {
+        text.push('\n');
+    }
+    let asked = question
+        .level
+        .map_or_else(|| question.permission.to_string(), |level| format!("{}: {level}", question.permission));
+    let in_force = answer.grants.iter().filter(|grant| grant.in_force).count();
+    match in_force {
+        0 => text.push_str(&format!("nobody can have {asked}\n")),
+        1 => text.push_str(&format!("{} grants {asked}\n", counted(in_force, "statement"))),
+        _ => text.push_str(&format!("{} grant {asked}\n", counted(in_force, "statement"))),
+    }
+    text
+}
+
+fn may_ask(owner: &str, patterns: &[String]) -> String {
+    match patterns {
+        [] => format!("the owner policy of {owner} lets nobody ask (`allowed-subjects` is empty)"),
+        patterns => format!("only these may ask {owner} at all: {}", patterns.join(", ")),
+    }
+}
+
+fn of_grant(grant: &Grant) -> String {
+    let mut text = one_line(&format!("{}: {} on {}", grant.permission, grant.level, grant.target)) + "\n";
+    let mut line = |word: &str, words: &str| {
+        let indent = " ".repeat(8);
+        let words = wrapped(&one_line(words), WIDTH - 8, "").replace('\n', &format!("\n{indent}"));
+        text.push_str(&format!("  {word:<6}{words}\n"));
+    };
+    for subject in &grant.subjects {
+        line("for", subject);
+    }
+    for (name, patterns) in &grant.claims {
+        line("if", &format!("{name} is {}", patterns.join(" or ")));
+    }
+    if let Some(repositories) = &grant.repositories {
+        line("on", &repositories.join(", "));
+    }
+    if let Some(expires) = &grant.expires {
+        line("until", expires);
+    }
+    line("by", &format!("statement {} of {}:{}", grant.statement, grant.path, grant.line));
+    if !grant.in_force {
+        line("but", "the owner policy does not let repository policies grant it");
+    }
+    text
+}

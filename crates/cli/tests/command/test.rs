@@ -1,0 +1,151 @@
+//! `access-token test`.
+
+use std::path::PathBuf;
+
+use super::process::run;
+
+/// A file of its own; it is removed when it goes out of scope.
+struct File(PathBuf);
+
+impl File {
+    fn new(name: &str, text: &str) -> Self {
+        let file = std::env::temp_dir().join(format!("access-token-{}-{name}", std::process::id()));
+        std::fs::write(&file, text).unwrap();
+        Self(file)
+    }
+
+    fn path(&self) -> &str {
+        self.0.to_str().unwrap()
+    }
+}
+
+impl Drop for File {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_file(&self.0);
+    }
+}
+
+/// Tests of which two are wrong about the policies.
+fn failing(name: &str) -> File {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/policies");
+    let text = std::fs::read_to_string(format!("{folder}/website.test.yaml")).unwrap();
+    let text = text
+        .replace(": owner.yaml", &format!(": {folder}/owner.yaml"))
+        .replace(": website.yaml", &format!(": {folder}/website.yaml"))
+        .replace("expect: denied\n", "expect: granted\n")
+        .replace("[not-allowed-by-owner-policy]", "[caller-not-allowed]");
+    File::new(name, &text)
+}
+
+#[test]
+fn tests_that_pass_are_listed() {
+    let run = run(&["test", "website.test.yaml"]);
+    assert_eq!(
+        run.stdout,
+        "\
+website.test.yaml
+  ok      the branch main of the app reads the website
+  ok      a pull request of the app does not
+  ok      nobody administers it, because the owner policy does not allow it
+
+3 tests: all as expected
+"
+    );
+    assert_eq!((run.stderr.as_str(), run.code), ("", Some(0)));
+}
+
+#[test]
+fn tests_that_fail_say_what_was_found() {
+    let file = failing("fail.yaml");
+    let run = run(&["test", file.path()]);
+    let (_, report) = run.stdout.split_once('\n').unwrap();
+    assert_eq!(
+        report,
+        "  ok      the branch main of the app reads the website
+  FAILED  a pull request of the app does not
+          expected granted, found denied
+          octo-org/website: contents: read - Not authorized
+            (not-granted-by-repository-policy)
+          the caller counts as repo:octo-org/app:pull_request
+  FAILED  nobody administers it, because the owner policy does not allow it
+          expected denied for caller-not-allowed, found
+            not-allowed-by-owner-policy
+          octo-org/website: administration: read - Not among the allowed
+            repository permissions of the owner's access policy
+            (not-allowed-by-owner-policy)
+
+3 tests: 2 failed
+"
+    );
+    assert_eq!(run.code, Some(1));
+}
+
+#[test]
+fn the_results_are_written_as_junit_xml() {
+    let (file, report) = (failing("junit.yaml"), File::new("junit.xml", ""));
+    let run = run(&["test", file.path(), "--junit", report.path()]);
+    assert_eq!(run.code, Some(1));
+    let xml = std::fs::read_to_string(&report.0).unwrap();
+    let name = file.path();
+    assert_eq!(
+        xml,
+        format!(
+            "\
+<?xml version=\"1.0\" encoding=\"UTF-8\"?>
+<testsuites name=\"access-token\" tests=\"3\" failures=\"2\" errors=\"0\">
+  <testsuite name=\"{name}\" tests=\"3\" failures=\"2\" errors=\"0\" skipped=\"0\">
+    <testcase name=\"the branch main of the app reads the website\" classname=\"{name}\"/>
+    <testcase name=\"a pull request of the app does not\" classname=\"{name}\">
+      <failure message=\"expected granted, found denied\">expected granted, found denied
+octo-org/website: contents: read - Not authorized (not-granted-by-repository-policy)
+the caller counts as repo:octo-org/app:pull_request</failure>
+    </testcase>
+    <testcase name=\"nobody administers it, because the owner policy does not allow it\" classname=\"{name}\">
+      <failure message=\"expected denied for caller-not-allowed, found not-allowed-by-owner-policy\">expected denied for caller-not-allowed, found not-allowed-by-owner-policy
+octo-org/website: administration: read - Not among the allowed repository permissions of the owner's access policy (not-allowed-by-owner-policy)</failure>
+    </testcase>
+  </testsuite>
+</testsuites>
+"
+        )
+    );
+}
+
+#[test]
+fn files_that_are_no_tests_are_named() {
+    for (arguments, error) in [
+        (
+            &["test"][..],
+            "there are no tests: expected `.github/access-token.test.yaml` or `access-token.test.yaml`",
+        ),
+        (
+            &["test", "nowhere.yaml"],
+            "cannot use `nowhere.yaml`: cannot read `nowhere.yaml`: No such file or directory (os error 2)",
+        ),
+        (
+            &["test", "owner.yaml"],
+            "cannot use `owner.yaml`: unknown field `origin`, expected one of `owner-policy`, `repository-policies`, `now`, `tests`",
+        ),
+    ] {
+        let run = run(arguments);
+        assert_eq!(run.stderr, format!("access-token: {error}\n"));
+        assert_eq!((run.code, run.stdout.as_str()), (Some(2), ""));
+    }
+    let empty = File::new("empty.yaml", "tests: []\n");
+    let run = run(&["test", empty.path()]);
+    assert!(run.stderr.ends_with(": `tests` is empty: expected at least one test\n"), "{}", run.stderr);
+}
+
+#[test]
+fn a_request_that_no_broker_takes_fails() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/policies");
+    let text = format!(
+        "repository-policies: {{website: {folder}/website.yaml}}\ntests:\n  - {{name: a, claims: {{repository: octo-org/app}}, request: {{permissions: {{contentz: read}}}}, expect: denied}}\n"
+    );
+    let file = File::new("bad.yaml", &text);
+    let run = run(&["test", file.path()]);
+    assert!(run.stdout.contains("FAILED  a\n          no broker takes this request: "), "{}", run.stdout);
+    let note = "  note: no owner policy is given, so one that allows everything is assumed\n";
+    assert!(run.stdout.contains(note), "{}", run.stdout);
+    assert_eq!(run.code, Some(1));
+}
