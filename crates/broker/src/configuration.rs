@@ -170,6 +170,7 @@ impl TryFrom<Settings> for Configuration {
             rate_limits: RateLimits {
                 repository: settings.rate_limit_per_minute,
                 owner: settings.owner_rate_limit_per_minute,
+                refused: settings.refused_limit_per_minute,
             },
             replay_guard: settings.replay_guard,
             store,
@@ -310,6 +311,7 @@ mod tests {
             host: [127, 0, 0, 1].into(),
             rate_limit_per_minute: 0,
             owner_rate_limit_per_minute: 0,
+            refused_limit_per_minute: 0,
             replay_guard: Switch::On,
             redis_url: None,
             store_failure: StoreFailure::Open,

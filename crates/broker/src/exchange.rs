@@ -131,8 +131,33 @@ impl Exchange {
             false => self.replay.reserve(&verified, unix).await?,
         };
         let question = Question { caller: &caller, request: &request, now };
-        let answer = self.settle(question, &mut reservation, wish, record).await;
+        let answer = self.visit(question, &mut reservation, wish, record).await;
         reservation.end().await;
+        answer
+    }
+
+    /// Decides and mints, and keeps count of what callers of other owners are refused.
+    async fn visit(
+        &self,
+        question: Question<'_>,
+        reservation: &mut Reservation,
+        wish: Wish<'_>,
+        record: &Arc<Record>,
+    ) -> Result<Response, Failure> {
+        let Question { caller, request, .. } = question;
+        if caller.is_of(&request.owner) {
+            return self.settle(question, reservation, wish, record).await;
+        }
+        let visit = self.throttle.visit(caller.repository(), &request.owner)?;
+        let hold = self.moments.begin()?;
+        reservation.keep_to(hold.rhythm());
+        wish.client.hold(hold);
+        let answer = self.settle(question, reservation, wish, record).await;
+        match &answer {
+            Ok(_) => self.throttle.strangers.granted(visit),
+            Err(Failure::Denied { .. }) => self.throttle.strangers.denied(visit),
+            Err(_) => {}
+        }
         answer
     }
 
@@ -146,11 +171,6 @@ impl Exchange {
     ) -> Result<Response, Failure> {
         let Question { caller, request, .. } = question;
         let Wish { style, client, .. } = wish;
-        if !caller.is_of(&request.owner) {
-            let hold = self.moments.begin()?;
-            reservation.keep_to(hold.rhythm());
-            client.hold(hold);
-        }
         let failed = |error: Failed| github_failure(&error, question, record);
         let decided = self.loader.decide(question).await.map_err(failed);
         record.decided();

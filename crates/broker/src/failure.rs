@@ -144,6 +144,9 @@ impl Failure {
             Self::TooManyRequests(Limited::Owner, _) => {
                 "the owner's repositories ask too often: wait as `retry-after` says"
             }
+            Self::TooManyRequests(Limited::Refused, _) => {
+                "other owners refuse the owner's repositories too often: wait as `retry-after` says"
+            }
             Self::Overloaded => "too many requests are in progress: wait as `retry-after` says",
             Self::Internal(_) => return None,
             Self::BadGateway(message) | Self::Unavailable(message, _) | Self::GatewayTimeout(message, _) => {

@@ -88,6 +88,11 @@ pub struct Settings {
     #[arg(long, env = "OWNER_RATE_LIMIT_PER_MINUTE", value_name = "REQUESTS", default_value_t = 6000)]
     pub owner_rate_limit_per_minute: u32,
 
+    /// How many requests to other owners all repositories of one owner may make in a minute that are refused; 0 is no
+    /// limit. What a repository asks of an owner that has granted it something in the last 25 hours is not limited.
+    #[arg(long, env = "REFUSED_LIMIT_PER_MINUTE", value_name = "REQUESTS", default_value_t = 60)]
+    pub refused_limit_per_minute: u32,
+
     /// Whether an OIDC token that has obtained a token is refused from then on: `on`, or `off` in an emergency.
     #[arg(long, env = "REPLAY_GUARD", value_name = "SWITCH", default_value = "on")]
     pub replay_guard: Switch,

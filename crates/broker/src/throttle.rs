@@ -2,14 +2,16 @@
 
 mod limiter;
 mod shared;
+mod strangers;
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use github_types::Repository;
+use github_types::{OwnerName, Repository};
 
 use self::limiter::Limiter;
 use self::shared::{Counted, count};
+pub(crate) use self::strangers::{Strangers, Visit};
 use crate::failure::Failure;
 use crate::store::{Away, Store};
 
@@ -20,6 +22,8 @@ pub(crate) struct RateLimits {
     pub(crate) repository: u32,
     /// Of all calling repositories of an owner together.
     pub(crate) owner: u32,
+    /// Of an owner's repositories together that other owners refuse.
+    pub(crate) refused: u32,
 }
 
 /// Who asks too often.
@@ -29,23 +33,27 @@ pub(crate) enum Limited {
     Repository,
     /// All repositories of its owner together.
     Owner,
+    /// All repositories of its owner together, where they ask other owners and are refused.
+    Refused,
 }
 
-/// A limit for each calling repository, and one for each owner.
+/// A limit for each calling repository, and for each owner one of requests and one of refusals by other owners.
 ///
 /// Each instance counts for itself, and where there is a store, all of them count together beside it. So each one
-/// keeps the limits also while the store is away.
+/// keeps the limits also while the store is away. Refusals each instance counts alone.
 pub(crate) struct Throttle {
     limits: RateLimits,
     repositories: Limiter,
     owners: Limiter,
+    pub(crate) strangers: Strangers,
     store: Option<Arc<Store>>,
 }
 
 impl Throttle {
     pub(crate) fn new(limits: RateLimits) -> Self {
         let (repositories, owners) = (Limiter::new(limits.repository), Limiter::new(limits.owner));
-        Self { limits, repositories, owners, store: None }
+        let strangers = Strangers::new(limits.refused);
+        Self { limits, repositories, owners, strangers, store: None }
     }
 
     /// The same limits for all instances together.
@@ -76,6 +84,11 @@ impl Throttle {
             Err(Away) => store.go_without(),
         }
     }
+
+    /// Counts a request of a verified caller to another owner. To be called before anything is asked for it.
+    pub(crate) fn visit(&self, caller: &Repository, target: &OwnerName) -> Result<Visit, Failure> {
+        self.strangers.begin(caller, target).map_err(|wait| refuse(Limited::Refused, wait))
+    }
 }
 
 /// GitHub compares names without letter case.
@@ -93,6 +106,7 @@ impl Limited {
         match self {
             Self::Repository => "repository",
             Self::Owner => "owner",
+            Self::Refused => "refused",
         }
     }
 }
@@ -116,7 +130,7 @@ mod tests {
 
     #[tokio::test]
     async fn limits_each_repository_by_itself() {
-        let throttle = Throttle::new(RateLimits { repository: 2, owner: 0 });
+        let throttle = Throttle::new(RateLimits { repository: 2, ..RateLimits::default() });
         assert_eq!(limited(&throttle, "octo-org/app").await, None);
         assert_eq!(limited(&throttle, "Octo-Org/App").await, None);
         assert_eq!(limited(&throttle, "octo-org/app").await, Some(Limited::Repository));
@@ -125,7 +139,7 @@ mod tests {
 
     #[tokio::test]
     async fn limits_all_repositories_of_an_owner_together() {
-        let throttle = Throttle::new(RateLimits { repository: 2, owner: 3 });
+        let throttle = Throttle::new(RateLimits { repository: 2, owner: 3, refused: 0 });
         for caller in ["octo-org/app", "octo-org/site", "Octo-Org/docs"] {
             assert_eq!(limited(&throttle, caller).await, None);
         }
@@ -135,7 +149,7 @@ mod tests {
 
     #[tokio::test]
     async fn one_repository_cannot_use_up_what_the_owner_has() {
-        let throttle = Throttle::new(RateLimits { repository: 2, owner: 3 });
+        let throttle = Throttle::new(RateLimits { repository: 2, owner: 3, refused: 0 });
         let mut refusals = 0;
         for _ in 0..10 {
             refusals += usize::from(limited(&throttle, "octo-org/app").await.is_some());

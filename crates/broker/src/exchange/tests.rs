@@ -113,7 +113,7 @@ impl Stage {
         let request_id = RequestId::of(&HeaderMap::new(), &name);
         let wish = Wish { style: Style::Compact, dry_run: None, client };
         let record = record(&request_id);
-        let answer = self.exchange.settle(question, &mut Reservation::default(), wish, &record).await;
+        let answer = self.exchange.visit(question, &mut Reservation::default(), wish, &record).await;
         let response = answer.unwrap_or_else(|failure| failure.into_response(&request_id, Style::Compact));
         let (parts, body) = response.into_parts();
         let mut body: Value = serde_json::from_slice(&body.collect().await.unwrap().to_bytes()).unwrap();
@@ -422,4 +422,31 @@ async fn a_stranger_cannot_tell_passing_failures_apart() {
     let stage = Stage::start(&[(LOOK_UP, &[status(429)])]).await;
     let outcome = stage.ask("octo-org").await;
     assert_eq!(outcome.body["message"], "GitHub limits the App's rate at the moment");
+}
+
+#[tokio::test]
+async fn what_strangers_are_refused_is_limited_whomever_they_ask() {
+    let mut stage = Stage::start(&[(LOOK_UP, &[status(404)])]).await;
+    stage.exchange.throttle = Throttle::new(RateLimits { refused: 2, ..RateLimits::default() });
+    for expected in [403, 403, 429, 429] {
+        assert_eq!(stage.ask("octocat").await.status, expected);
+    }
+    let outcome = stage.ask("octocat").await;
+    let message = "other owners refuse the owner's repositories too often: wait as `retry-after` says";
+    assert_eq!((outcome.retry_after.as_deref(), &outcome.body["message"]), (Some("30"), &json!(message)));
+    assert_eq!(stage.was_asked(LOOK_UP), 2);
+    // What strangers are refused costs neither others anything nor the owner's own.
+    assert_eq!(stage.ask("hubot").await.status, 403);
+    for _ in 0..3 {
+        assert_eq!(stage.ask("octo-org").await.status, 403);
+    }
+}
+
+#[tokio::test]
+async fn what_others_are_granted_is_not_limited() {
+    let mut stage = Stage::start(&[]).await;
+    stage.exchange.throttle = Throttle::new(RateLimits { refused: 1, ..RateLimits::default() });
+    for _ in 0..3 {
+        assert_eq!(stage.ask("octocat").await.status, 200);
+    }
 }

@@ -75,7 +75,7 @@ pub(super) const CATALOGUE: [Metric; 20] = [
         Kind::Counter,
         Unit::Count,
         &["by"],
-        "requests over the rate limit of their repository or owner",
+        "requests over the rate limit of their repository or owner, or over the limit of refusals by other owners",
     ),
     metric(
         "access_token_replays_total",

@@ -111,6 +111,7 @@ pub(crate) async fn start_broker(
             ("LOG_FORMAT", "json"),
             ("RATE_LIMIT_PER_MINUTE", "0"),
             ("OWNER_RATE_LIMIT_PER_MINUTE", "0"),
+            ("REFUSED_LIMIT_PER_MINUTE", "0"),
         ],
     )
     .await;

@@ -217,6 +217,7 @@ pub(crate) fn settings_for(place: &Place, audience: &str) -> Settings {
         host: [127, 0, 0, 1].into(),
         rate_limit_per_minute: 0,
         owner_rate_limit_per_minute: 0,
+        refused_limit_per_minute: 0,
         replay_guard: Switch::On,
         redis_url: None,
         store_failure: StoreFailure::Open,
