@@ -122,20 +122,24 @@ impl Receipts {
         }
     }
 
-    /// Everything so far lies with the operating system now. Gives whether an answer was among what is new there.
-    pub(crate) fn written(&self) -> bool {
-        let (mut ledger, mut is_new) = (self.lock(), false);
+    /// Whether a token is among what the operating system does not have yet.
+    pub(crate) fn is_about_to_write(&self) -> bool {
+        self.lock().handed.iter().any(|handed| !handed.is_written)
+    }
+
+    /// Everything so far lies with the operating system now.
+    pub(crate) fn written(&self) {
+        let mut ledger = self.lock();
         ledger.written = ledger.turn;
         for handed in &mut ledger.handed {
-            is_new |= !std::mem::replace(&mut handed.is_written, true);
+            handed.is_written = true;
         }
         let waiting = std::mem::take(&mut ledger.waiting);
         drop(ledger);
         waiting.into_iter().for_each(Waker::wake);
-        is_new
     }
 
-    /// The client has asked for more before it can have the answer that was just written.
+    /// The client has asked for more before it can have the answer that is about to be written.
     pub(crate) fn is_ahead(&self) {
         self.lock().is_ahead = true;
     }

@@ -34,14 +34,22 @@ impl Wire {
         outcome.inspect_err(|error| self.receipts.broke(error))
     }
 
-    /// Whether the client has said something before it can have the answer that was just written.
-    fn is_ahead(&self, context: &mut Context<'_>) -> bool {
-        let Some(stream) = &self.stream else { return false };
+    /// Notes whether the client has said something before it can have the answer that is about to be written.
+    ///
+    /// NOTE: to look afterwards would be too late: a client that is near has the answer by then, and asks again.
+    fn look_ahead(&self, context: &mut Context<'_>) {
+        let Some(stream) = &self.stream else { return };
+        if !self.receipts.is_about_to_write() {
+            return;
+        }
         let mut byte = [0];
-        match stream.poll_peek(context, &mut ReadBuf::new(&mut byte)) {
+        let is_ahead = match stream.poll_peek(context, &mut ReadBuf::new(&mut byte)) {
             Poll::Pending => false,
             // NOTE: who asks a socket for its error takes the error away, so that it must not be passed over.
             Poll::Ready(peeked) => self.noting(peeked).is_ok_and(|length| length > 0),
+        };
+        if is_ahead {
+            self.receipts.is_ahead();
         }
     }
 }
@@ -76,6 +84,7 @@ impl AsyncWrite for Wire {
         context: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
+        self.look_ahead(context);
         let outcome = ready!(self.stream()?.poll_write(context, bytes));
         Poll::Ready(self.noting(outcome))
     }
@@ -85,6 +94,7 @@ impl AsyncWrite for Wire {
         context: &mut Context<'_>,
         slices: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
+        self.look_ahead(context);
         let outcome = ready!(self.stream()?.poll_write_vectored(context, slices));
         Poll::Ready(self.noting(outcome))
     }
@@ -96,8 +106,8 @@ impl AsyncWrite for Wire {
     /// The server flushes when it has written all that it had.
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         let outcome = ready!(self.stream()?.poll_flush(context));
-        if outcome.is_ok() && self.receipts.written() && self.is_ahead(context) {
-            self.receipts.is_ahead();
+        if outcome.is_ok() {
+            self.receipts.written();
         }
         Poll::Ready(self.noting(outcome))
     }

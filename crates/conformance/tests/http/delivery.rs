@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use conformance::case::base;
 use serde_json::{Value, json};
+use tokio::net::TcpStream;
 
+use crate::killed::wire::{self, Wire};
 use crate::stage::{Broker, Stage};
 use crate::{token, world};
 
@@ -61,6 +63,28 @@ async fn a_token_whose_client_went_away_is_revoked() {
     assert!(is_revoked(&tokens[0]), "{tokens:?}");
     // Nothing is left over for the next one.
     assert_eq!(stage.ask(&broker, &token, &request).await.status, 200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_asks_again_has_received_what_came_before() {
+    const TOKENS: usize = 50;
+    let (stage, broker, _, request) = stage().await;
+    let claims = base().unwrap()["claims"].clone();
+    let address = broker.url.strip_prefix("http://").unwrap();
+    let mut wire = Wire::new(TcpStream::connect(address).await.unwrap());
+    for token in stage.id_tokens(&claims, TOKENS).await {
+        // So near that the next request comes as soon as the answer is written.
+        assert!(wire.send(&wire::request(&token, &request.to_string())).await && wire.read_answers(1).await);
+    }
+    // A last one that is refused. Then the client is gone, without a farewell.
+    assert!(wire.send(&wire::request("none", "{}")).await && wire.read_answers(1).await);
+    wire.stream.set_zero_linger().unwrap();
+    let received = wire.received();
+    drop(wire);
+    broker.stop().await;
+    let revoked = stage.tokens().await.into_iter().filter(is_revoked);
+    let lost = revoked.filter(|token| received.iter().any(|hash| token["sha256"] == *hash)).count();
+    assert_eq!((received.len(), lost), (TOKENS, 0));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -8,12 +8,12 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
 /// A connection, and all that came back on it.
-pub(super) struct Wire {
-    pub(super) stream: TcpStream,
+pub(crate) struct Wire {
+    pub(crate) stream: TcpStream,
     read: Vec<u8>,
 }
 
-pub(super) fn request(token: &str, body: &str) -> Vec<u8> {
+pub(crate) fn request(token: &str, body: &str) -> Vec<u8> {
     let length = body.len();
     format!(
         "POST /access_tokens HTTP/1.1\r\nhost: broker\r\nauthorization: Bearer {token}\r\n\
@@ -23,17 +23,17 @@ pub(super) fn request(token: &str, body: &str) -> Vec<u8> {
 }
 
 impl Wire {
-    pub(super) fn new(stream: TcpStream) -> Self {
+    pub(crate) fn new(stream: TcpStream) -> Self {
         Self { stream, read: Vec::new() }
     }
 
     /// Whether the other side took it.
-    pub(super) async fn send(&mut self, bytes: &[u8]) -> bool {
+    pub(crate) async fn send(&mut self, bytes: &[u8]) -> bool {
         self.stream.write_all(bytes).await.is_ok()
     }
 
     /// Reads until there are so many more answers; whether they came.
-    pub(super) async fn read_answers(&mut self, count: usize) -> bool {
+    pub(crate) async fn read_answers(&mut self, count: usize) -> bool {
         let wanted = self.answers().len() + count;
         while self.answers().len() < wanted {
             if !self.read_some(4096).await {
@@ -44,7 +44,7 @@ impl Wire {
     }
 
     /// Reads so many more bytes and none beyond; whether they came.
-    pub(super) async fn read_bytes(&mut self, count: usize) -> bool {
+    pub(crate) async fn read_bytes(&mut self, count: usize) -> bool {
         let wanted = self.read.len() + count;
         while self.read.len() < wanted {
             if !self.read_some(wanted - self.read.len()).await {
@@ -65,14 +65,14 @@ impl Wire {
         }
     }
 
-    pub(super) async fn close_own_side_and_read(&mut self) {
+    pub(crate) async fn close_own_side_and_read(&mut self) {
         if self.stream.shutdown().await.is_ok() {
             while self.read_some(4096).await {}
         }
     }
 
     /// The hashes of the tokens that were read in full.
-    pub(super) fn received(&self) -> Vec<String> {
+    pub(crate) fn received(&self) -> Vec<String> {
         let answers = self.answers();
         let tokens = answers.iter().filter_map(|answer| answer["token"].as_str());
         tokens.map(|token| STANDARD.encode(digest(&SHA256, token.as_bytes()))).collect()
