@@ -37,6 +37,7 @@ pub struct Configuration {
     pub(crate) store_failure: StoreFailure,
     pub(crate) refusal_interval: Duration,
     pub(crate) max_in_flight: NonZeroU32,
+    pub(crate) metrics_address: Option<SocketAddr>,
     pub(crate) audit: Option<Sink>,
     pub(crate) request_id_header: HeaderName,
     pub(crate) pace: Pace,
@@ -167,6 +168,7 @@ impl TryFrom<Settings> for Configuration {
             issuers,
             api,
             address: SocketAddr::new(settings.host, settings.port),
+            metrics_address: settings.metrics_address,
             rate_limits: RateLimits {
                 repository: settings.rate_limit_per_minute,
                 owner: settings.owner_rate_limit_per_minute,
@@ -317,6 +319,7 @@ mod tests {
             store_failure: StoreFailure::Open,
             refusal_interval_ms: 0,
             max_in_flight: 1,
+            metrics_address: None,
             max_github_calls: 1,
             log_level: "info".into(),
             log_format: None,

@@ -1,11 +1,13 @@
 //! Answers that are no tokens: one JSON shape for all of them.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use policy::caller::Caller;
 use policy::decision::{Denial, Issue};
+use policy::denial::Told;
 use policy::request::TokenRequest;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -29,14 +31,7 @@ pub(crate) enum Failure {
     /// 401: the OIDC token has obtained a token.
     Replayed,
     /// 403: the decision is no.
-    Denied {
-        /// For people.
-        message: String,
-        /// For machines.
-        issues: Vec<Issue>,
-        /// Who the caller counts as.
-        effective_subjects: Vec<String>,
-    },
+    Denied(Refusal),
     /// 404: no such path.
     NotFound,
     /// 405: the path has other methods.
@@ -59,6 +54,18 @@ pub(crate) enum Failure {
     Unavailable(&'static str, Duration),
     /// 504: GitHub is too slow.
     GatewayTimeout(&'static str, Duration),
+}
+
+/// A denial, as far as its caller may know it.
+#[derive(Debug)]
+pub(crate) enum Refusal {
+    /// To be told as it stands, with the caller's effective subjects.
+    Told(Told, Vec<String>),
+    /// To a caller of another owner, in words that its request alone makes.
+    ///
+    /// SECURITY: many of these wait for their moment, and the words can be a hundred times as long as the request. So
+    /// they are made when the answer leaves.
+    Stranger(Box<(Caller, TokenRequest)>),
 }
 
 /// What is not a token.
@@ -85,16 +92,18 @@ pub(crate) struct ErrorBody<'a> {
 impl Failure {
     /// A denial, as far as the caller may know it.
     pub(crate) fn denied(denial: &Denial, caller: &Caller, request: &TokenRequest) -> Self {
-        let told = denial.told_to(caller, request);
-        let effective_subjects = caller.subjects().to_vec();
-        Self::Denied { message: told.message, issues: told.issues, effective_subjects }
+        Self::Denied(if caller.is_of(&request.owner) {
+            Refusal::Told(denial.told_to(caller, request), caller.subjects().to_vec())
+        } else {
+            Refusal::Stranger(Box::new((caller.clone(), request.clone())))
+        })
     }
 
     pub(crate) fn status(&self) -> StatusCode {
         match self {
             Self::BadRequest(_) => StatusCode::BAD_REQUEST,
             Self::Unauthorized(_) | Self::Replayed => StatusCode::UNAUTHORIZED,
-            Self::Denied { .. } => StatusCode::FORBIDDEN,
+            Self::Denied(_) => StatusCode::FORBIDDEN,
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::RequestTimeout => StatusCode::REQUEST_TIMEOUT,
@@ -116,7 +125,7 @@ impl Failure {
             | Self::PayloadTooLarge
             | Self::UnsupportedMediaType => Outcome::BadRequest,
             Self::Unauthorized(_) => Outcome::Unauthorized,
-            Self::Denied { .. } => Outcome::Denied,
+            Self::Denied(_) => Outcome::Denied,
             Self::NotFound | Self::MethodNotAllowed => Outcome::NotFound,
             Self::Replayed => Outcome::Replayed,
             Self::TooManyRequests(..) => Outcome::RateLimited,
@@ -128,10 +137,10 @@ impl Failure {
         }
     }
 
-    /// What the caller is told; nothing of an internal error.
+    /// What the caller is told; nothing of an internal error, and of a denial only when it leaves.
     pub(crate) fn message(&self) -> Option<&str> {
         Some(match self {
-            Self::BadRequest(message) | Self::Unauthorized(message) | Self::Denied { message, .. } => message,
+            Self::BadRequest(message) | Self::Unauthorized(message) => message,
             Self::NotFound => "there is nothing at this path: tokens are at `POST /access_tokens`",
             Self::MethodNotAllowed => "this path has other methods: see the header `allow`",
             Self::RequestTimeout => "the body did not arrive in time",
@@ -148,7 +157,7 @@ impl Failure {
                 "other owners refuse the owner's repositories too often: wait as `retry-after` says"
             }
             Self::Overloaded => "too many requests are in progress: wait as `retry-after` says",
-            Self::Internal(_) => return None,
+            Self::Denied(_) | Self::Internal(_) => return None,
             Self::BadGateway(message) | Self::Unavailable(message, _) | Self::GatewayTimeout(message, _) => {
                 message
             }
@@ -167,19 +176,18 @@ impl Failure {
 
     pub(crate) fn into_response(self, request_id: &RequestId, style: Style) -> Response {
         let status = self.status();
-        let (issues, effective_subjects) = match &self {
-            Self::Denied { issues, effective_subjects, .. } => {
-                (Some(issues.as_slice()), Some(effective_subjects.as_slice()))
-            }
-            _ => (None, None),
+        let refusal = match &self {
+            Self::Denied(refusal) => Some(refusal.words()),
+            _ => None,
         };
+        let told = refusal.as_ref().map(|(told, _)| told.as_ref());
         let body = ErrorBody {
             request_id,
             status: status.as_u16(),
             error: status.canonical_reason().unwrap_or_default(),
-            message: self.message(),
-            issues,
-            effective_subjects,
+            message: told.map_or_else(|| self.message(), |told| Some(&told.message)),
+            issues: told.map(|told| told.issues.as_slice()),
+            effective_subjects: refusal.as_ref().map(|(_, subjects)| *subjects),
         };
         let mut response = (status, Json::new(&body, style)).into_response();
         let headers = response.headers_mut();
@@ -195,10 +203,27 @@ impl Failure {
     }
 }
 
+impl Refusal {
+    /// What the caller is told, and its effective subjects.
+    fn words(&self) -> (Cow<'_, Told>, &[String]) {
+        match self {
+            Self::Told(told, subjects) => (Cow::Borrowed(told), subjects),
+            Self::Stranger(parts) => {
+                let (caller, request) = parts.as_ref();
+                // Nothing of a denial is told to a stranger, so that any will do.
+                let denial = Denial { issues: Vec::new() };
+                (Cow::Owned(denial.told_to(caller, request)), caller.subjects())
+            }
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use axum::body::to_bytes;
     use axum::http::{HeaderMap, HeaderName};
+    use github_types::Claims;
+    use serde_json::json;
 
     use super::*;
 
@@ -209,6 +234,16 @@ mod tests {
         let (parts, body) = response.into_parts();
         let bytes = to_bytes(body, usize::MAX).await.unwrap();
         (parts.status, parts.headers, String::from_utf8(bytes.to_vec()).unwrap())
+    }
+
+    #[test]
+    fn what_waits_to_be_told_to_a_stranger_is_no_longer_than_its_request() {
+        let claims = json!({"repository": "octo-org/app", "sub": "repo:octo-org/app:ref:refs/heads/main"});
+        let caller = Caller::new(Claims::new(claims.as_object().unwrap()).unwrap());
+        let body = json!({"owner": "octocat", "repositories": ["x"], "permissions": {"contents": "read"}});
+        let request = TokenRequest::read(&body, caller.repository()).unwrap();
+        let failure = Failure::denied(&Denial { issues: Vec::new() }, &caller, &request);
+        assert!(matches!(failure, Failure::Denied(Refusal::Stranger(_))), "{failure:?}");
     }
 
     #[tokio::test]

@@ -71,7 +71,6 @@ fn document() -> Value {
                 ("200", "`ready`"),
                 ("503", "`not ready`, and each check in a line"),
             ]),
-            "/metrics": text("metrics", "Metrics in the text format of Prometheus", &[("200", "the metrics")]),
             "/openapi.json": {"get": {
                 "operationId": "openapi",
                 "summary": "This document",

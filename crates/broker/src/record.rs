@@ -172,7 +172,7 @@ impl Record {
                 line!(error, self, facts, "internal error", status, cause = cut(cause),);
             }
             // Its message lists what anybody may know; the real reasons were logged before.
-            Failure::Denied { .. } => line!(info, self, facts, "refused", status,),
+            Failure::Denied(_) => line!(info, self, facts, "refused", status,),
             other => {
                 let reason = cut(other.message().unwrap_or_default());
                 line!(info, self, facts, "refused", status, reason,);

@@ -31,7 +31,6 @@ pub(crate) struct Service {
     pub(crate) time_limit: Duration,
     pub(crate) recorder: Arc<Recorder>,
     pub(crate) readiness: Readiness,
-    pub(crate) metrics: Option<Page>,
     /// The exchanges in progress, and the revocations that they leave behind.
     pub(crate) tasks: TaskTracker,
 }
@@ -44,7 +43,6 @@ pub(crate) fn router(service: Arc<Service>) -> Router {
         .route("/", get(describe))
         .route("/healthz", get(|| async { plain("ok\n") }))
         .route("/readyz", get(ready))
-        .route("/metrics", get(metrics))
         .route("/openapi.json", get(openapi))
         .route("/access_tokens", post(access_tokens))
         .method_not_allowed_fallback(async |State(service): Shared, request: Request| {
@@ -75,9 +73,16 @@ async fn openapi() -> Response {
     ([(header::CONTENT_TYPE, "application/json")], DOCUMENT.as_str()).into_response()
 }
 
+/// The paths of the metrics, which have an address of their own.
+///
+/// SECURITY: who reads them before and after a request sees which calls it led to, and so why it was refused.
+pub(crate) fn metrics_router(page: Option<Page>) -> Router {
+    Router::new().route("/metrics", get(async move || metrics(page.as_ref())))
+}
+
 /// Prometheus text format 0.0.4.
-async fn metrics(State(service): Shared) -> Response {
-    let text = service.metrics.as_ref().map(Page::text).unwrap_or_default();
+fn metrics(page: Option<&Page>) -> Response {
+    let text = page.map(Page::text).unwrap_or_default();
     let content_type = (header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8");
     ([content_type, (header::CACHE_CONTROL, "no-store")], text).into_response()
 }
@@ -96,16 +101,20 @@ async fn access_tokens(State(service): Shared, Query(parameters): Parameters, re
     let exchange = Box::pin(exchange);
     let deadline = Instant::now() + service.time_limit;
     let task = service.tasks.spawn(github_app::within(deadline, exchange));
-    let response = match timeout_at(deadline, task).await {
-        Ok(Ok(response)) => response,
-        Ok(Err(error)) => fail(Failure::Internal(error.to_string()), &record, style),
-        Err(_) => fail(too_slow(), &record, style),
+    let result = match timeout_at(deadline, task).await {
+        Ok(Ok(result)) => result,
+        Ok(Err(error)) => Err(failed(Failure::Internal(error.to_string()), &record)),
+        Err(_) => Err(failed(too_slow(), &record)),
     };
     drop(stays);
-    if response.status() != StatusCode::OK {
-        // The answer is ready, and its exchange has ended: a refusal that waits here takes up nobody's place.
-        client.wait().await;
-    }
+    let response = match result {
+        Ok(response) => response,
+        Err(failure) => {
+            // The exchange has ended: a refusal that waits here takes up nobody's place, and little memory.
+            client.wait().await;
+            failure.into_response(&request_id, style)
+        }
+    };
     named(response, &service, &request_id)
 }
 
@@ -115,22 +124,22 @@ async fn exchange(
     request: Request,
     record: Arc<Record>,
     client: Arc<Client>,
-) -> Response {
+) -> Result<Response, Failure> {
     let (parts, body) = request.into_parts();
     let style = style(&parameters);
     let dry_run = parameters.get("dry_run").map(String::as_str);
     let wish = Wish { style, dry_run, client: &client };
     let result = service.exchange.run(&parts.headers, body, wish, &record).await;
-    result.unwrap_or_else(|failure| fail(failure, &record, style))
+    result.map_err(|failure| failed(failure, &record))
 }
 
-fn fail(failure: Failure, record: &Record, style: Style) -> Response {
+fn failed(failure: Failure, record: &Record) -> Failure {
     // A denial is logged with its real reasons where it is made.
-    if !matches!(failure, Failure::Denied { .. }) {
+    if !matches!(failure, Failure::Denied(_)) {
         record.failed(&failure);
     }
     record.answered(failure.outcome(), failure.status().as_u16());
-    failure.into_response(&record.request_id, style)
+    failure
 }
 
 fn refuse(service: &Service, request: &Request, failure: Failure) -> Response {

@@ -25,7 +25,7 @@ use crate::readiness::Readiness;
 use crate::record::Recorder;
 use crate::replay::ReplayGuard;
 use crate::revoker::Revoker;
-use crate::route::{Service, router};
+use crate::route::{Service, metrics_router, router};
 use crate::settings::Switch;
 use crate::shed::Shed;
 use crate::store::{Store, StoreAddressError};
@@ -39,6 +39,8 @@ const REVOKE_LIMIT: Duration = Duration::from_secs(7);
 pub struct Server {
     listener: TcpListener,
     address: SocketAddr,
+    metrics: Option<Page>,
+    metrics_listener: Option<TcpListener>,
     service: Arc<Service>,
     key_file: Option<Arc<KeyFile>>,
 }
@@ -110,21 +112,31 @@ impl Server {
         let request_id_header = configuration.request_id_header;
         let listener = TcpListener::bind(address).await.map_err(listen)?;
         let address = listener.local_addr().map_err(listen)?;
+        let metrics_listener = match configuration.metrics_address {
+            Some(address) => Some(
+                TcpListener::bind(address).await.map_err(|error| ServerError::Listen { address, error })?,
+            ),
+            None => None,
+        };
         let service = Arc::new(Service {
             readiness: Readiness::new(Arc::clone(&exchange.github)),
             exchange,
             request_id_header,
             recorder,
-            metrics,
             time_limit: pace.exchange,
             tasks,
         });
-        Ok(Self { listener, address, service, key_file: configuration.key_file })
+        Ok(Self { listener, address, metrics, metrics_listener, service, key_file: configuration.key_file })
     }
 
     /// Where it listens; with port 0 in the settings, this says which port it is.
     pub fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// Where the metrics are, if they have an address.
+    pub fn metrics_address(&self) -> Option<SocketAddr> {
+        self.metrics_listener.as_ref()?.local_addr().ok()
     }
 
     /// Serves until `shutdown` is ready; then takes no more connections, finishes what is in flight, revokes the
@@ -133,7 +145,8 @@ impl Server {
     /// # Errors
     /// None so far: what keeps it from taking connections passes, and is waited for.
     pub async fn run(self, shutdown: impl Future<Output = ()> + Send + 'static) -> Result<(), ServerError> {
-        tracing::info!(address = %self.address, "listening");
+        let metrics_address = self.metrics_address();
+        tracing::info!(address = %self.address, metrics = metrics_address.map(tracing::field::display), "listening");
         let service = self.service;
         let stop = async {
             shutdown.await;
@@ -141,7 +154,12 @@ impl Server {
             tracing::info!("stopping: no new connections, finishing what is in flight");
         };
         let _watch = self.key_file.map(|file| AbortOnDropHandle::new(tokio::spawn(file.watch())));
-        let _upkeep = service.metrics.clone().map(|page| AbortOnDropHandle::new(tokio::spawn(page.keep())));
+        let _upkeep = self.metrics.clone().map(|page| AbortOnDropHandle::new(tokio::spawn(page.keep())));
+        let metrics = metrics_router(self.metrics);
+        let _metrics = self.metrics_listener.map(|listener| {
+            let serve = connections::serve(listener, metrics, Limits::default(), std::future::pending());
+            AbortOnDropHandle::new(tokio::spawn(serve))
+        });
         let routes = router(Arc::clone(&service));
         let deadline = connections::serve(self.listener, routes, Limits::default(), stop).await;
         service.finish(deadline).await;

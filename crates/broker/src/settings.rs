@@ -1,6 +1,6 @@
 //! The settings as a person gives them: environment variables, each of which is a flag too.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 
 use clap::builder::{StringValueParser, TypedValueParser};
@@ -120,6 +120,11 @@ pub struct Settings {
     /// GitHub allows 100; an Enterprise Server may allow more.
     #[arg(long, env = "MAX_GITHUB_CALLS", value_name = "CALLS", default_value_t = 100)]
     pub max_github_calls: u32,
+
+    /// Where `GET /metrics` is answered, such as `0.0.0.0:9090`; without it, nowhere. Not for strangers: what changes
+    /// there tells why a request was refused.
+    #[arg(long, env = "METRICS_ADDRESS", value_name = "ADDRESS:PORT")]
+    pub metrics_address: Option<SocketAddr>,
 
     /// What is logged: `error`, `warn`, `info`, `debug` or `trace`.
     #[arg(long, env = "LOG_LEVEL", value_name = "LEVEL", default_value = "info")]

@@ -103,7 +103,7 @@ pub(super) const CATALOGUE: [Metric; 20] = [
         Kind::Counter,
         Unit::Count,
         &["reason"],
-        "calls that were not made because GitHub wants to be left alone",
+        "calls that were not made because GitHub wants to be left alone, or too many were under way",
     ),
     metric(
         "access_token_github_quota_remaining",

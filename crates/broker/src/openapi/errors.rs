@@ -2,17 +2,18 @@
 
 use std::time::Duration;
 
+use policy::denial::Told;
 use serde_json::{Map, Value, json};
 
-use crate::failure::Failure;
+use crate::failure::{Failure, Refusal};
 use crate::throttle::Limited;
 
 const WAIT: Duration = Duration::from_secs(5);
 
 /// One failure for each status, with when it happens.
 fn samples() -> [(Failure, &'static str); 13] {
-    let denied =
-        Failure::Denied { message: String::new(), issues: Vec::new(), effective_subjects: Vec::new() };
+    let told = Told { issues: Vec::new(), message: String::new() };
+    let denied = Failure::Denied(Refusal::Told(told, Vec::new()));
     [
         (
             Failure::BadRequest("`permissions` is missing".to_owned()),
@@ -47,7 +48,7 @@ pub(super) fn responses(error: &Value) -> Map<String, Value> {
     let response = |(failure, when): (Failure, &'static str)| {
         let status = failure.status().as_u16();
         let (schema, example) = match &failure {
-            Failure::Denied { .. } => {
+            Failure::Denied(_) => {
                 (json!({"required": ["message", "issues", "effective_subjects"]}), denial())
             }
             Failure::Internal(_) => (json!({"not": {"required": ["message"]}}), example(&failure)),

@@ -109,10 +109,10 @@ async fn every_other_path_answers_as_described() {
         ("GET", "/", 200),
         ("GET", "/healthz", 200),
         ("GET", "/readyz", 200),
-        ("GET", "/metrics", 200),
         ("GET", "/openapi.json", 200),
         ("GET", "/access_tokens", 405),
-        ("DELETE", "/metrics", 405),
+        ("DELETE", "/readyz", 405),
+        ("GET", "/metrics", 404),
         ("GET", "/nowhere", 404),
     ] {
         let request = stage.client.request(method.parse().unwrap(), format!("{}{path}", broker.url));

@@ -80,7 +80,7 @@ async fn counts() {
 
 /// The page of the metrics, read: every sample with its labels. Each must have been described before.
 async fn samples(stage: &Stage, broker: &Broker) -> BTreeMap<String, f64> {
-    let answer = stage.client.get(format!("{}/metrics", broker.url)).send().await.unwrap();
+    let answer = stage.client.get(&broker.metrics_url).send().await.unwrap();
     assert_eq!(answer.headers()["content-type"], "text/plain; version=0.0.4; charset=utf-8");
     let text = answer.text().await.unwrap();
     let (mut samples, mut family) = (BTreeMap::new(), (String::new(), false));

@@ -32,6 +32,7 @@ pub(crate) struct Place {
 /// A broker; it stops when this is dropped.
 pub(crate) struct Broker {
     pub(crate) url: String,
+    pub(crate) metrics_url: String,
     stop: oneshot::Sender<()>,
     ended: JoinHandle<()>,
 }
@@ -92,12 +93,13 @@ impl Stage {
         let configuration = Configuration::try_from(settings).unwrap().at_pace(pace);
         let server = Server::bind(configuration).await.unwrap();
         let url = format!("http://{}", server.address());
+        let metrics_url = format!("http://{}/metrics", server.metrics_address().unwrap());
         let (stop, stopped) = oneshot::channel::<()>();
         let ended = tokio::spawn(async move {
             // The sender sends nothing: it is dropped with its `Broker`.
             server.run(async move { drop(stopped.await) }).await.unwrap();
         });
-        Broker { url, stop, ended }
+        Broker { url, metrics_url, stop, ended }
     }
 
     /// Asks a broker for what the body says.
@@ -224,6 +226,7 @@ pub(crate) fn settings_for(place: &Place, audience: &str) -> Settings {
         refusal_interval_ms: 0,
         max_in_flight: 1024,
         max_github_calls: 100,
+        metrics_address: Some(([127, 0, 0, 1], 0).into()),
         log_level: "info".to_owned(),
         log_format: None,
         audit_log: "off".to_owned(),

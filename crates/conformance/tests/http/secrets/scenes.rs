@@ -47,9 +47,10 @@ async fn scenes() -> Vec<String> {
 
 /// What anybody can ask the broker.
 async fn show_from_outside(stage: &Stage, broker: &Broker) {
-    for path in ["metrics", "readyz", "openapi.json", "healthz", ""] {
-        println!("scene: GET /{path}");
-        let answer = stage.client.get(format!("{}/{path}", broker.url)).send().await.unwrap();
+    let paths = ["readyz", "openapi.json", "healthz", ""].map(|path| format!("{}/{path}", broker.url));
+    for url in paths.iter().chain([&broker.metrics_url]) {
+        println!("scene: GET {url}");
+        let answer = stage.client.get(url).send().await.unwrap();
         println!("{} {:?}", answer.status(), answer.headers());
         println!("{}", answer.text().await.unwrap());
     }
