@@ -21,7 +21,7 @@ use crate::authenticate::Authenticator;
 use crate::body::{self, Json, Style};
 use crate::client::Client;
 use crate::failure::Failure;
-use crate::github_failure::github_failure;
+use crate::github_failure::{github_failure, none_for_strangers};
 use crate::installations::Failed;
 use crate::load::Loader;
 use crate::mint::{MintError, Minted, mint};
@@ -30,7 +30,7 @@ use crate::openapi::shapes;
 use crate::record::Record;
 use crate::replay::{ReplayGuard, Reservation};
 use crate::shed::Shed;
-use crate::throttle::Throttle;
+use crate::throttle::{Throttle, Visitor};
 
 #[cfg(test)]
 mod tests;
@@ -149,6 +149,10 @@ impl Exchange {
             return self.settle(question, reservation, wish, record).await;
         }
         let visit = self.throttle.visit(caller.repository(), &request.owner)?;
+        // SECURITY: whatever the target, so that it tells nothing of it; the rest is for the owners' own jobs.
+        if visit.by == Visitor::Stranger && self.github.is_scarce() {
+            return Err(none_for_strangers());
+        }
         let hold = self.moments.begin()?;
         reservation.keep_to(hold.rhythm());
         wish.client.hold(hold);

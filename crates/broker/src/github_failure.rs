@@ -34,6 +34,11 @@ pub(crate) fn github_failure(error: &Error, question: Question<'_>, record: &Rec
     }
 }
 
+/// What a stranger is told when there may be no calls to GitHub for it: what it is told of every failure that passes.
+pub(crate) fn none_for_strangers() -> Failure {
+    Failure::Unavailable(UNAVAILABLE, RETRY_AFTER)
+}
+
 fn failure(error: &Error) -> Failure {
     match error.kind() {
         ErrorKind::RateLimited { retry_after } => {

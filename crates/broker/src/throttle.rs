@@ -11,7 +11,7 @@ use github_types::{OwnerName, Repository};
 
 use self::limiter::Limiter;
 use self::shared::{Counted, count};
-pub(crate) use self::strangers::{Strangers, Visit};
+pub(crate) use self::strangers::{Strangers, Visit, Visitor};
 use crate::failure::Failure;
 use crate::store::{Away, Store};
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use crate::InstallationId;
+use crate::{GitHub, InstallationId};
 
 /// The most clients that are remembered; each was limited in the last hour.
 const MOST: usize = 10_000;
@@ -27,6 +27,8 @@ pub(crate) enum Client {
 pub(crate) struct Quotas {
     limited: Mutex<HashMap<Client, Instant>>,
     lowest: Mutex<Lowest>,
+    /// Who has only a reserve left, and until when.
+    scarce: Mutex<HashMap<Client, Instant>>,
 }
 
 #[derive(Debug, Default)]
@@ -62,11 +64,42 @@ impl Quotas {
         *until = (*until).max(now + wait);
     }
 
+    /// A client has only its reserve left, for so long, or has more again.
+    pub(crate) fn scarce(&self, client: Client, until_reset: Option<Duration>) {
+        let mut scarce = self.scarce.lock().unwrap_or_else(PoisonError::into_inner);
+        match until_reset {
+            // Who finds no room is not the only one.
+            Some(wait) if scarce.len() < MOST || scarce.contains_key(&client) => {
+                scarce.insert(client, Instant::now() + wait);
+            }
+            Some(_) => {}
+            None => drop(scarce.remove(&client)),
+        }
+    }
+
+    fn is_scarce(&self) -> bool {
+        let mut scarce = self.scarce.lock().unwrap_or_else(PoisonError::into_inner);
+        if scarce.is_empty() {
+            return false;
+        }
+        let now = Instant::now();
+        scarce.retain(|_, until| *until > now);
+        !scarce.is_empty()
+    }
+
     /// A client has so many calls left.
     pub(crate) fn remaining(&self, remaining: u32) {
         let lowest =
             self.lowest.lock().unwrap_or_else(PoisonError::into_inner).add(remaining, Instant::now());
         metrics::gauge!("access_token_github_quota_remaining").set(f64::from(lowest));
+    }
+}
+
+impl GitHub {
+    /// Whether the App, or any installation, has used nine tenths of the calls that GitHub allows in the hour: the rest
+    /// is a reserve.
+    pub fn is_scarce(&self) -> bool {
+        self.restraint().quotas.is_scarce()
     }
 }
 
@@ -93,6 +126,8 @@ mod tests {
     use tokio::time::advance;
 
     use super::*;
+    use crate::client::unix_now;
+    use crate::fake_github::{FakeGitHub, Reply};
 
     const SECOND: Duration = Duration::from_secs(1);
 
@@ -130,6 +165,37 @@ mod tests {
         quotas.limited(installation(some), SECOND);
         assert_eq!(quotas.wait(installation(some)), Some(SECOND));
         assert_eq!(quotas.limited.lock().unwrap().len(), 1);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_reserve_is_one_until_there_is_more_again() {
+        let quotas = Quotas::default();
+        quotas.scarce(installation(1), Some(60 * SECOND));
+        quotas.scarce(installation(2), None);
+        assert!(quotas.is_scarce());
+        quotas.scarce(installation(1), None);
+        assert!(!quotas.is_scarce());
+        quotas.scarce(Client::App, Some(60 * SECOND));
+        advance(59 * SECOND).await;
+        assert!(quotas.is_scarce());
+        advance(SECOND).await;
+        assert!(!quotas.is_scarce());
+    }
+
+    #[tokio::test]
+    async fn github_says_when_there_is_only_a_reserve() {
+        let in_an_hour = (unix_now() + 3600).to_string();
+        for (limit, left, expected) in [("250", "24", true), ("250", "25", false), ("", "499", true)] {
+            let headers = [
+                ("x-ratelimit-limit", limit),
+                ("x-ratelimit-remaining", left),
+                ("x-ratelimit-reset", &in_an_hour),
+            ];
+            let github = FakeGitHub::start([Reply::status(404, &headers)]).await;
+            let client = github.client();
+            client.find_installation(&"octo-org".parse().unwrap()).await.unwrap();
+            assert_eq!(client.is_scarce(), expected, "{limit} {left}");
+        }
     }
 
     #[tokio::test(start_paused = true)]

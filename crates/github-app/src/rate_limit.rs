@@ -14,6 +14,9 @@ const UNSAID: Duration = Duration::from_secs(60);
 /// The longest wait that is believed; the primary limit starts afresh every hour.
 const LONGEST: Duration = Duration::from_secs(3600);
 
+/// The calls that GitHub allows an App in an hour, at least.
+const LEAST_LIMIT: u32 = 5000;
+
 /// How long GitHub wants to be left alone, if the answer is one of a rate limit; `now` is in Unix seconds.
 pub(crate) fn rate_limited(
     status: StatusCode,
@@ -48,6 +51,18 @@ pub(crate) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
 /// How many calls GitHub still allows in the hour.
 pub(crate) fn remaining(headers: &HeaderMap) -> Option<u32> {
     number(headers, "x-ratelimit-remaining")?.try_into().ok()
+}
+
+/// From how many calls on the rest is a reserve: a tenth of the hour's, or of what any App has at least.
+pub(crate) fn reserve(headers: &HeaderMap) -> u32 {
+    let limit = number(headers, "x-ratelimit-limit").and_then(|limit| limit.try_into().ok());
+    limit.unwrap_or(LEAST_LIMIT) / 10
+}
+
+/// When the quota begins anew; `now` is in Unix seconds.
+pub(crate) fn until_reset(headers: &HeaderMap, now: u64) -> Duration {
+    let reset = number(headers, "x-ratelimit-reset");
+    reset.map_or(UNSAID, |reset| Duration::from_secs(reset.saturating_sub(now))).min(LONGEST)
 }
 
 fn number(headers: &HeaderMap, name: &str) -> Option<u64> {

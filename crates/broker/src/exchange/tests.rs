@@ -39,6 +39,8 @@ type Reply = (u16, String);
 struct Stage {
     exchange: Exchange,
     seen: Arc<Mutex<Vec<String>>>,
+    /// How many calls GitHub says are left of 5,000.
+    left: Arc<Mutex<u32>>,
 }
 
 /// What came out.
@@ -55,8 +57,9 @@ impl Stage {
         let special: Vec<(String, Vec<Reply>)> =
             special.iter().map(|(line, replies)| ((*line).to_owned(), replies.to_vec())).collect();
         let seen: Arc<Mutex<Vec<String>>> = Arc::default();
+        let left = Arc::new(Mutex::new(5000));
         let handler = {
-            let seen = Arc::clone(&seen);
+            let (seen, left) = (Arc::clone(&seen), Arc::clone(&left));
             async move |request: Request| {
                 let line = format!("{} {}", request.method(), request.uri().path());
                 let mut seen = seen.lock().unwrap();
@@ -69,7 +72,9 @@ impl Stage {
                 let is_file = line.starts_with("GET /repos/");
                 let content_type =
                     if is_file { "application/vnd.github.raw+json" } else { "application/json" };
-                (StatusCode::from_u16(status).unwrap(), [(header::CONTENT_TYPE, content_type)], body)
+                let left = left.lock().unwrap().to_string();
+                let headers = [("content-type", content_type.to_owned()), ("x-ratelimit-remaining", left)];
+                (StatusCode::from_u16(status).unwrap(), headers, body)
             }
         };
         let github = fake_github::start(Router::new().fallback(handler)).await;
@@ -90,7 +95,7 @@ impl Stage {
             moments,
             github,
         };
-        Self { exchange, seen }
+        Self { exchange, seen, left }
     }
 
     /// `OWNER/app` asks for `contents: write` on `octo-org/website`.
@@ -449,4 +454,25 @@ async fn what_others_are_granted_is_not_limited() {
     for _ in 0..3 {
         assert_eq!(stage.ask("octocat").await.status, 200);
     }
+}
+
+#[tokio::test]
+async fn strangers_have_no_part_in_the_reserve() {
+    let stage = Stage::start(&[(LOOK_UP, &[status(404), status(404), usual(LOOK_UP, 0)])]).await;
+    for (left, expected) in [(501, 403), (499, 403), (499, 503)] {
+        *stage.left.lock().unwrap() = left;
+        assert_eq!(stage.ask("octocat").await.status, expected);
+    }
+    let outcome = stage.ask("octocat").await;
+    let told = (outcome.retry_after.as_deref(), &outcome.body["message"], stage.was_asked(LOOK_UP));
+    assert_eq!(told, (Some("5"), &json!("GitHub is unavailable at the moment"), 2));
+    // The owner's own, and whom the owner has granted something.
+    assert_eq!(stage.ask("octo-org").await.status, 200);
+    let stage = Stage::start(&[]).await;
+    assert_eq!(stage.ask("octocat").await.status, 200);
+    *stage.left.lock().unwrap() = 499;
+    for _ in 0..2 {
+        assert_eq!(stage.ask("octocat").await.status, 200);
+    }
+    assert_eq!(stage.ask("hubot").await.status, 503);
 }

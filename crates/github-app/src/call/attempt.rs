@@ -10,7 +10,7 @@ use super::{Call, Repeat};
 use crate::answer::{Answer, End};
 use crate::client::{GitHub, unix_now};
 use crate::deadline::{deadline, outlasts};
-use crate::rate_limit::{rate_limited, remaining, retry_after};
+use crate::rate_limit::{rate_limited, remaining, reserve, retry_after, until_reset};
 use crate::turns::Turn;
 use crate::{Error, ErrorKind};
 
@@ -74,6 +74,11 @@ impl GitHub {
         let request_id = answer.request_id();
         if let Some(remaining) = remaining(&answer.headers) {
             self.restraint().quotas.remaining(remaining);
+            if let Some(client) = call.client {
+                let until =
+                    (remaining < reserve(&answer.headers)).then(|| until_reset(&answer.headers, unix_now()));
+                self.restraint().quotas.scarce(client, until);
+            }
         }
         let failure = match failure(&answer, call.credential.expose()) {
             None if call.repeat == Repeat::Freely => cut_short(&mut answer),
