@@ -37,6 +37,11 @@ impl Undelivered {
         self.record = Some(record);
     }
 
+    /// The token, for a call of our own.
+    pub(crate) fn token(&self) -> Option<&InstallationToken> {
+        self.token.as_ref()
+    }
+
     /// The token's text, for the answer's body.
     pub(crate) fn expose(&self) -> &str {
         self.token.as_ref().map_or("", |token| token.secret().expose())

@@ -20,6 +20,7 @@ use time::format_description::well_known::Rfc3339;
 use crate::authenticate::Authenticator;
 use crate::body::{self, Json, Style};
 use crate::client::Client;
+use crate::committer::{Committer, Committers};
 use crate::failure::Failure;
 use crate::github_failure::{github_failure, none_for_strangers};
 use crate::installations::Failed;
@@ -46,6 +47,7 @@ pub(crate) struct Exchange {
     pub(crate) replay: ReplayGuard,
     pub(crate) loader: Loader,
     pub(crate) moments: Moments,
+    pub(crate) committers: Committers,
     pub(crate) github: Arc<GitHub>,
 }
 
@@ -88,6 +90,15 @@ pub(crate) struct TokenAnswer<'a> {
     app_slug: &'a str,
     #[schemars(with = "u64")]
     installation_id: InstallationId,
+    /// The id of the App's user. This and the two that follow are absent where GitHub does not tell.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    bot_user_id: Option<u64>,
+    /// `user.name` for git, so that commits are attributed to the App.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    git_name: Option<&'a str>,
+    /// `user.email` for git.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    git_email: Option<&'a str>,
 }
 
 /// The answer to a dry run.
@@ -207,8 +218,12 @@ impl Exchange {
             }
         };
         minted.token.settles(std::mem::take(reservation));
+        let committer = match minted.token.token() {
+            Some(token) => self.committers.of(&installed.installation.app_slug, token).await,
+            None => None,
+        };
         record.granted(&grant, &mut minted);
-        Ok(answer(minted, &grant, &installed.installation, style))
+        Ok(answer(minted, &grant, &installed.installation, committer.as_deref(), style))
     }
 
     /// Why there is no token, although the decision was yes.
@@ -229,7 +244,13 @@ impl Exchange {
     }
 }
 
-fn answer(minted: Minted, grant: &Grant, installation: &Installation, style: Style) -> Response {
+fn answer(
+    minted: Minted,
+    grant: &Grant,
+    installation: &Installation,
+    committer: Option<&Committer>,
+    style: Style,
+) -> Response {
     let repositories = match grant.repositories() {
         RepositorySelection::All => None,
         RepositorySelection::Listed(list) => Some(list),
@@ -243,6 +264,9 @@ fn answer(minted: Minted, grant: &Grant, installation: &Installation, style: Sty
         permissions: grant.permissions(),
         app_slug: &installation.app_slug,
         installation_id: installation.id,
+        bot_user_id: committer.map(|committer| committer.bot_user_id),
+        git_name: committer.map(|committer| committer.name.as_str()),
+        git_email: committer.map(|committer| committer.email.as_str()),
     };
     let bytes = Json::new(&body, style).into_bytes();
     let mut response = Response::new(Body::new(minted.token.into_body(bytes)));

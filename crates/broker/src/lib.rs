@@ -10,6 +10,7 @@ mod authenticate;
 mod body;
 mod cache;
 mod client;
+mod committer;
 mod configuration;
 mod connections;
 mod delivery;

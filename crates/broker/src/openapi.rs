@@ -123,6 +123,9 @@ fn token_example() -> Value {
         "permissions": {"contents": "write"},
         "app_slug": "octo-access",
         "installation_id": 1,
+        "bot_user_id": 41_898_282,
+        "git_name": "octo-access[bot]",
+        "git_email": "41898282+octo-access[bot]@users.noreply.github.com",
     })
 }
 

@@ -12,6 +12,7 @@ use tokio_util::task::{AbortOnDropHandle, TaskTracker};
 
 use crate::audit::Audit;
 use crate::authenticate::Authenticator;
+use crate::committer::Committers;
 use crate::configuration::Configuration;
 use crate::connections::{self, Limits};
 use crate::exchange::Exchange;
@@ -107,6 +108,7 @@ impl Server {
             },
             loader: Loader::new(&github, revoker, texts),
             moments: Moments::new(configuration.refusal_interval),
+            committers: Committers::new(Arc::clone(&github)),
             github,
         };
         let request_id_header = configuration.request_id_header;

@@ -34,6 +34,15 @@ impl ApiUrl {
         self.0.scheme() == "https"
     }
 
+    /// The host that people see: that of the API, without the `api.` of `api.github.com` and `api.SUBDOMAIN.ghe.com`.
+    ///
+    /// Source: GitHub's page "Getting started with the REST API", "Base URL".
+    pub(crate) fn web_host(&self) -> &str {
+        let host = self.0.host_str().unwrap_or_default();
+        let bare = host.strip_prefix("api.");
+        bare.filter(|bare| *bare == "github.com" || bare.ends_with(".ghe.com")).unwrap_or(host)
+    }
+
     /// The URL of a resource; each segment is escaped as needed.
     pub(crate) fn join<'a>(&self, segments: impl IntoIterator<Item = &'a str>) -> Url {
         let mut url = self.0.clone();
@@ -89,6 +98,19 @@ mod tests {
         }
         let api: ApiUrl = "https://api.github.com".parse().unwrap();
         assert_eq!(api.join(["a b/c?d#e"]).as_str(), "https://api.github.com/a%20b%2Fc%3Fd%23e");
+    }
+
+    #[test]
+    fn knows_the_host_that_people_see() {
+        for (text, host) in [
+            ("https://api.github.com", "github.com"),
+            ("https://api.octo.ghe.com", "octo.ghe.com"),
+            ("https://github.example/api/v3", "github.example"),
+            ("https://api.example/api/v3", "api.example"),
+            ("http://127.0.0.1:4000", "127.0.0.1"),
+        ] {
+            assert_eq!(text.parse::<ApiUrl>().unwrap().web_host(), host);
+        }
     }
 
     #[test]

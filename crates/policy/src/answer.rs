@@ -51,6 +51,9 @@ pub enum Outcome {
         /// The installation's id, where the broker tells it.
         #[serde(skip_serializing_if = "Option::is_none")]
         installation_id: Option<u64>,
+        /// Whom commits of the App are attributed to, where the broker tells it.
+        #[serde(flatten, skip_serializing_if = "Option::is_none")]
+        committer: Option<Committer>,
     },
     /// The answer to a dry run: the request would be granted.
     #[serde(rename = "wouldGrant")]
@@ -88,6 +91,18 @@ pub enum Outcome {
     },
 }
 
+/// Whom commits of the App are attributed to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Committer {
+    /// The id of the App's user.
+    pub bot_user_id: u64,
+    /// Git's `user.name`.
+    pub git_name: String,
+    /// Git's `user.email`.
+    pub git_email: String,
+}
+
 /// The fields of a token answer.
 #[derive(Deserialize)]
 struct Granted {
@@ -104,6 +119,12 @@ struct Granted {
     app_slug: Value,
     #[serde(default)]
     installation_id: Value,
+    #[serde(default)]
+    bot_user_id: Value,
+    #[serde(default)]
+    git_name: Value,
+    #[serde(default)]
+    git_email: Value,
 }
 
 /// Judges an answer.
@@ -134,16 +155,37 @@ fn granted(answer: &Answer) -> Outcome {
     };
     match difference(&granted, answer) {
         Some(message) => Outcome::Mismatch { token, message },
-        None => Outcome::Granted {
-            token: granted.token,
-            expires_at: granted.expires_at,
-            owner: granted.owner.unwrap_or_default(),
-            repositories: granted.repositories.map_or_else(|| "ALL".into(), Value::from),
-            permissions: asked_permissions(&answer.request).cloned().unwrap_or_default(),
-            app_slug: granted.app_slug.as_str().map(str::to_owned),
-            installation_id: number(&granted.installation_id),
-        },
+        None => {
+            let committer = committer(&granted);
+            Outcome::Granted {
+                token: granted.token,
+                expires_at: granted.expires_at,
+                owner: granted.owner.unwrap_or_default(),
+                repositories: granted.repositories.map_or_else(|| "ALL".into(), Value::from),
+                permissions: asked_permissions(&answer.request).cloned().unwrap_or_default(),
+                app_slug: granted.app_slug.as_str().map(str::to_owned),
+                installation_id: number(&granted.installation_id),
+                committer,
+            }
+        }
     }
+}
+
+/// All of it or nothing: a name without its address would attribute commits to nobody.
+fn committer(granted: &Granted) -> Option<Committer> {
+    Some(Committer {
+        bot_user_id: number(&granted.bot_user_id)?,
+        git_name: line(&granted.git_name)?,
+        git_email: line(&granted.git_email)?,
+    })
+}
+
+/// A text that can stand in git's configuration.
+fn line(value: &Value) -> Option<String> {
+    let text = value.as_str()?;
+    let is_line =
+        !text.is_empty() && !text.chars().any(|letter| letter.is_control() || "<>".contains(letter));
+    is_line.then(|| text.to_owned())
 }
 
 /// A number, or a text that is one.
@@ -278,6 +320,26 @@ mod tests {
             let mut body = good();
             body["installation_id"] = sent;
             assert_eq!(outcome(200, body)["installationId"], told);
+        }
+    }
+
+    #[test]
+    fn tells_all_of_the_committer_or_nothing() {
+        let mut body = good();
+        body["bot_user_id"] = json!(41_898_282);
+        body["git_name"] = json!("octo-app[bot]");
+        assert_eq!(outcome(200, body.clone())["gitName"], json!(null));
+        for (email, told) in [
+            (json!("41898282+octo-app[bot]@users.noreply.github.com"), true),
+            (json!("a@b>\n[core]"), false),
+            (json!(""), false),
+            (json!(1), false),
+        ] {
+            body["git_email"] = email.clone();
+            let outcome = outcome(200, body.clone());
+            assert_eq!(outcome["kind"], "granted");
+            assert_eq!(outcome["gitEmail"], if told { email } else { json!(null) });
+            assert_eq!(outcome["botUserId"], if told { json!(41_898_282) } else { json!(null) });
         }
     }
 

@@ -46,6 +46,10 @@ pub struct Inputs {
     pub if_unavailable: String,
     /// `true` or `false`.
     pub wait_until_ready: String,
+    /// `true` or `false`.
+    pub refresh: String,
+    /// A name for this use of the action in its job.
+    pub id: String,
 }
 
 /// What the runner says of the job.
@@ -64,6 +68,9 @@ pub struct Prepared {
     pub request: Value,
     /// Where to send it: at least one broker, to be tried in this order.
     pub app_servers: Vec<AppServer>,
+    /// The name of this use of the action in its job, if it was given one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
     /// What the step shall do.
     #[serde(flatten)]
     pub switches: Switches,
@@ -72,6 +79,7 @@ pub struct Prepared {
 /// What the step shall do besides asking.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
+#[expect(clippy::struct_excessive_bools, reason = "each is an input of its own, `true` or `false`")]
 pub struct Switches {
     /// Whether the token shall outlive the job.
     pub skip_token_revoke: bool,
@@ -81,6 +89,8 @@ pub struct Switches {
     pub if_unavailable: IfUnavailable,
     /// Whether the step ends only when GitHub knows the token.
     pub wait_until_ready: bool,
+    /// Whether the rest of the job can have new tokens of the same kind.
+    pub refresh: bool,
 }
 
 /// Something wrong with an input.
@@ -127,6 +137,7 @@ pub fn prepare(inputs: &Inputs, job: &Job) -> Result<Prepared, Vec<InputProblem>
         }
         Err(found) => problems.extend(found),
     }
+    let id = id(&inputs.id).map_err(|problem| problems.push(problem)).ok().flatten();
     let app_servers = app_server::read(&inputs.app_server).map_err(|problem| problems.push(problem)).ok();
     let switches = switches::read(inputs).map_err(|found| problems.extend(found)).ok();
     if switches.is_some_and(|switches| switches.dry_run) {
@@ -139,7 +150,7 @@ pub fn prepare(inputs: &Inputs, job: &Job) -> Result<Prepared, Vec<InputProblem>
     }
     match (app_servers, switches) {
         (Some(app_servers), Some(switches)) if problems.is_empty() => {
-            Ok(Prepared { request, app_servers, switches })
+            Ok(Prepared { request, app_servers, id, switches })
         }
         _ => Err(problems),
     }
@@ -153,6 +164,25 @@ fn owner(text: &str) -> Result<Option<Value>, InputProblem> {
     match text.parse::<OwnerName>() {
         Ok(owner) => Ok(Some(owner.as_str().into())),
         Err(error) => Err(InputProblem::new("owner", error.to_string())),
+    }
+}
+
+/// The longest name of a use of the action: it becomes part of a file's name.
+const MAX_ID: usize = 64;
+
+fn id(text: &str) -> Result<Option<String>, InputProblem> {
+    let text = text.trim();
+    let is_name = |text: &str| {
+        text.len() <= MAX_ID && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte))
+    };
+    match text {
+        "" => Ok(None),
+        text if is_name(text) => Ok(Some(text.to_owned())),
+        text => {
+            let shown: String = text.chars().take(MAX_ID).collect();
+            let expected = format!("expected at most {MAX_ID} letters, digits, `-` and `_`, found `{shown}`");
+            Err(InputProblem::new("id", expected))
+        }
     }
 }
 
@@ -236,8 +266,31 @@ mod tests {
                     {"url": "https://two.example:8443/p", "audience": "two.example"},
                 ],
                 "skipTokenRevoke": false, "dryRun": false, "ifUnavailable": "fail", "waitUntilReady": true,
+                "refresh": false,
             })
         );
+    }
+
+    #[test]
+    fn reads_the_name_of_this_use() {
+        let with = |id: &str| read(Inputs { id: id.into(), ..inputs() });
+        assert_eq!(with(" ").unwrap().id, None);
+        assert_eq!(with(" Deploy_2-x ").unwrap().id.as_deref(), Some("Deploy_2-x"));
+        for id in ["a/b", "..", "a b", "ä", &"x".repeat(65)] {
+            let problem = with(id).unwrap_err().remove(0);
+            assert_eq!(problem.input, "id");
+            assert!(problem.message.starts_with("expected at most 64 letters, digits, `-` and `_`, found `"));
+        }
+    }
+
+    #[test]
+    fn refreshes_only_tokens_that_there_are_and_that_end_with_the_job() {
+        let refreshing = Inputs { refresh: "true".into(), ..inputs() };
+        assert!(read(refreshing.clone()).unwrap().switches.refresh);
+        let dry = Inputs { dry_run: "true".into(), ..refreshing.clone() };
+        assert!(read(dry).unwrap_err()[0].message.contains("`dry-run: true`"));
+        let left = Inputs { skip_token_revoke: "true".into(), ..refreshing };
+        assert!(read(left).unwrap_err()[0].message.contains("`skip-token-revoke: true`"));
     }
 
     #[test]

@@ -27,6 +27,7 @@ const OPERATIONS = [
   "GET /repos/{owner}/{repo}/contents/{path}",
   "PUT /repos/{owner}/{repo}/contents/{path}",
   "GET /repos/{owner}/{repo}/installation",
+  "GET /users/{username}",
   "GET /users/{username}/installation",
 ];
 

@@ -14,6 +14,7 @@ mod repositories;
 mod revoke;
 mod runner;
 mod secrets;
+mod users;
 
 use axum::http::Method;
 
@@ -107,6 +108,7 @@ pub(crate) static ROUTES: &[&Route] = &[
     &installations::OF_ORGANIZATION,
     &installations::OF_USER,
     &installations::OF_REPOSITORY,
+    &users::GET,
     &access_tokens::POST,
     &repositories::GET,
     &contents::GET,

@@ -20,6 +20,7 @@ use crate::settings::StoreFailure;
 use crate::throttle::RateLimits;
 
 const LOOK_UP: &str = "GET /users/octo-org/installation";
+const BOT_USER: &str = "GET /users/octo-app[bot]";
 const MINT: &str = "POST /app/installations/1/access_tokens";
 const OTHER_MINT: &str = "POST /app/installations/2/access_tokens";
 const OWNER_POLICY: &str = "GET /repos/octo-org/.github-access-token/contents/access-token.yaml";
@@ -93,6 +94,7 @@ impl Stage {
             replay: ReplayGuard::new(StoreFailure::Open),
             loader,
             moments,
+            committers: Committers::new(Arc::clone(&github)),
             github,
         };
         Self { exchange, seen, left }
@@ -176,6 +178,7 @@ fn status(status: u16) -> Reply {
 fn usual(line: &str, number: usize) -> Reply {
     match line {
         LOOK_UP => installation(&json!({})),
+        BOT_USER => (200, json!({"id": 7, "login": "octo-app[bot]", "type": "Bot"}).to_string()),
         MINT if number == 0 => minted(&json!({"single_file": "read"})),
         MINT => minted(&json!({"contents": "write", "metadata": "read"})),
         OWNER_POLICY => {
@@ -201,6 +204,29 @@ async fn grants_when_all_is_in_order() {
     for owner in ["octo-org", "octocat"] {
         let outcome = stage.ask(owner).await;
         assert_eq!((outcome.status, &outcome.body["token"]), (200, &json!("ghs_value")), "{}", outcome.body);
+    }
+}
+
+#[tokio::test]
+async fn tells_whom_commits_are_attributed_to_and_asks_once() {
+    let stage = Stage::start(&[]).await;
+    for _ in 0..3 {
+        let body = stage.ask("octo-org").await.body;
+        assert_eq!(
+            (&body["bot_user_id"], &body["git_name"], &body["git_email"]),
+            (&json!(7), &json!("octo-app[bot]"), &json!("7+octo-app[bot]@users.noreply.127.0.0.1"))
+        );
+    }
+    assert_eq!(stage.was_asked(BOT_USER), 1);
+}
+
+#[tokio::test]
+async fn grants_without_a_committer_where_github_does_not_tell() {
+    for reply in [status(404), status(403), status(500), (200, "<html>".to_owned())] {
+        let stage = Stage::start(&[(BOT_USER, &[reply])]).await;
+        let outcome = stage.ask("octo-org").await;
+        assert_eq!((outcome.status, &outcome.body["token"]), (200, &json!("ghs_value")));
+        assert!(["bot_user_id", "git_name", "git_email"].iter().all(|name| outcome.body.get(name).is_none()));
     }
 }
 

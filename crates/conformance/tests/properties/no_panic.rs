@@ -93,12 +93,12 @@ proptest! {
     }
 
     #[test]
-    fn no_inputs_panic(texts in prop::array::uniform10(any_text()), repository in proptest::option::of(any_text())) {
+    fn no_inputs_panic(texts in prop::array::uniform12(any_text()), repository in proptest::option::of(any_text())) {
         let [permissions, repository_input, repositories, owner, app_server, scope, skip_token_revoke, rest @ ..] = texts;
-        let [dry_run, if_unavailable, wait_until_ready] = rest;
+        let [dry_run, if_unavailable, wait_until_ready, refresh, id] = rest;
         let inputs = Inputs {
             permissions, repository: repository_input, repositories, owner, app_server, scope, skip_token_revoke,
-            dry_run, if_unavailable, wait_until_ready,
+            dry_run, if_unavailable, wait_until_ready, refresh, id,
         };
         if let Err(problems) = prepare(&inputs, &Job { repository }) {
             prop_assert!(!problems.is_empty());

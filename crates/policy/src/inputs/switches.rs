@@ -16,21 +16,34 @@ pub enum IfUnavailable {
 
 /// Reads all of them.
 pub(super) fn read(inputs: &Inputs) -> Result<Switches, Vec<InputProblem>> {
-    let skip_token_revoke = boolean("skip-token-revoke", &inputs.skip_token_revoke);
-    let dry_run = boolean("dry-run", &inputs.dry_run);
-    let if_unavailable = if_unavailable(&inputs.if_unavailable);
-    let wait_until_ready = boolean("wait-until-ready", &inputs.wait_until_ready);
-    match (skip_token_revoke, dry_run, if_unavailable, wait_until_ready) {
-        (Ok(skip_token_revoke), Ok(dry_run), Ok(if_unavailable), Ok(wait_until_ready)) => Ok(Switches {
-            skip_token_revoke: skip_token_revoke.unwrap_or(false),
-            dry_run: dry_run.unwrap_or(false),
-            if_unavailable,
-            wait_until_ready: wait_until_ready.unwrap_or(true),
-        }),
-        (revoke, dry_run, unavailable, ready) => {
-            Err([revoke.err(), dry_run.err(), unavailable.err(), ready.err()].into_iter().flatten().collect())
-        }
+    let mut problems = Vec::new();
+    let mut boolean = |input, text: &str| {
+        boolean(input, text).unwrap_or_else(|problem| {
+            problems.push(problem);
+            None
+        })
+    };
+    let skip_token_revoke = boolean("skip-token-revoke", &inputs.skip_token_revoke).unwrap_or(false);
+    let dry_run = boolean("dry-run", &inputs.dry_run).unwrap_or(false);
+    let wait_until_ready = boolean("wait-until-ready", &inputs.wait_until_ready).unwrap_or(true);
+    let refresh = boolean("refresh", &inputs.refresh).unwrap_or(false);
+    let if_unavailable = if_unavailable(&inputs.if_unavailable).unwrap_or_else(|problem| {
+        problems.push(problem);
+        IfUnavailable::Fail
+    });
+    if refresh && dry_run {
+        problems
+            .push(InputProblem::new("refresh", "a dry run has no token to refresh, found `dry-run: true`"));
     }
+    if refresh && skip_token_revoke {
+        let message =
+            "what refreshes tokens revokes all of them when the job ends, found `skip-token-revoke: true`";
+        problems.push(InputProblem::new("refresh", message).with_help("leave out one of the two"));
+    }
+    if !problems.is_empty() {
+        return Err(problems);
+    }
+    Ok(Switches { skip_token_revoke, dry_run, if_unavailable, wait_until_ready, refresh })
 }
 
 /// None where nothing is said.

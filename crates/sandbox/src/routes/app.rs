@@ -35,7 +35,9 @@ fn get(call: &Call<'_>) -> Outcome {
 
 /// An account as GitHub shows it everywhere.
 pub(super) fn simple_user(url: &str, login: &str, id: u64, kind: &str) -> Value {
-    let user = format!("{url}/users/{login}");
+    // In URLs GitHub writes the brackets of `[bot]` so.
+    let in_url = login.replace('[', "%5B").replace(']', "%5D");
+    let user = format!("{url}/users/{in_url}");
     json!({
         "login": login,
         "id": id,
@@ -43,7 +45,7 @@ pub(super) fn simple_user(url: &str, login: &str, id: u64, kind: &str) -> Value 
         "avatar_url": format!("{url}/avatars/{id}"),
         "gravatar_id": "",
         "url": user,
-        "html_url": format!("{url}/{login}"),
+        "html_url": format!("{url}/{in_url}"),
         "followers_url": format!("{user}/followers"),
         "following_url": format!("{user}/following{{/other_user}}"),
         "gists_url": format!("{user}/gists{{/gist_id}}"),

@@ -22,3 +22,4 @@ mod quota;
 mod repositories;
 mod revoke;
 mod secrets;
+mod users;

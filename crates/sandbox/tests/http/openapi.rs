@@ -118,6 +118,12 @@ async fn exchanges(bench: &Bench) -> Vec<Exchange<'static>> {
         add(operation, &path.replace("OWNER", "octo-org"), none, None).await;
     }
 
+    for user in ["access-token-sandbox[bot]", "octo-org", "nobody"] {
+        for credential in [none, &token] {
+            add("GET /users/{username}", &format!("/users/{user}"), credential, None).await;
+        }
+    }
+
     let mint = "POST /app/installations/{installation_id}/access_tokens";
     let path = "/app/installations/1/access_tokens";
     let narrow =
