@@ -24,6 +24,9 @@ var __toESM = (mod, isNodeMode, target) => (target = mod != null ? __create(__ge
   mod
 ));
 
+// action/src/main.ts
+var import_node_path4 = require("node:path");
+
 // action/src/core.ts
 var import_node_fs = require("node:fs");
 var import_node_path = require("node:path");
@@ -477,11 +480,17 @@ function escapeProperty(text) {
 }
 
 // action/src/runner.ts
-var Runner = class {
+var Runner = class _Runner {
   #host;
-  #secrets = [];
-  constructor(host) {
+  #secrets;
+  constructor(host, secrets = []) {
     this.#host = host;
+    this.#secrets = secrets;
+  }
+  /** The same runner, as if the step had this input. */
+  withInput(name, value) {
+    const environment = { ...this.#host.environment, [`INPUT_${name.toUpperCase()}`]: value };
+    return new _Runner({ ...this.#host, environment }, this.#secrets);
   }
   /** An input of the step, trimmed; empty if it was not given. */
   input(name) {
@@ -513,6 +522,14 @@ var Runner = class {
   /** Keeps a value for the post step. Of several values of one name, the last counts. */
   saveState(name, value) {
     this.#append("GITHUB_STATE", fileCommand(name, value, this.#host.uuid()));
+  }
+  /** Has the steps that follow find the programs of a directory. */
+  addPath(directory) {
+    this.#append("GITHUB_PATH", directory + import_node_os2.EOL);
+  }
+  /** Sets an environment variable of the steps that follow. */
+  exportVariable(name, value) {
+    this.#append("GITHUB_ENV", fileCommand(name, value, this.#host.uuid()));
   }
   /** Adds Markdown to the step's summary. A summary is a courtesy: where it cannot be written, a warning says so. */
   summarize(markdown) {
@@ -610,14 +627,24 @@ function processEffects() {
     random: () => Math.random()
   };
 }
-function tell(story) {
-  const effects = processEffects();
+function tell(story, effects = processEffects()) {
   const fail = (thrown) => {
     process.exitCode = 1;
     reportFailure(effects.runner, thrown);
   };
   process.on("uncaughtException", fail);
   story(effects).catch(fail);
+}
+
+// action/src/load-aws.ts
+async function loadAws() {
+  try {
+    return await import("./aws.js");
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new Failure(`the action's \`aws.js\` cannot be loaded: ${reason}
+use a release of the action whose \`dist\` is complete`);
+  }
 }
 
 // action/src/identity.ts
@@ -983,7 +1010,7 @@ function githubHeaders(token) {
 // action/src/grant.ts
 var columns = 80;
 function outputsOf(grant) {
-  const { repositories, appSlug, installationId } = grant;
+  const { repositories, appSlug, installationId, botUserId, gitName, gitEmail } = grant;
   return [
     ["token-hash", grant.token.hash()],
     ["expires-at", grant.expiresAt],
@@ -991,7 +1018,10 @@ function outputsOf(grant) {
     ["repositories", repositories === "ALL" ? repositories : JSON.stringify(repositories)],
     ["permissions", JSON.stringify(grant.permissions)],
     ...appSlug === void 0 ? [] : [["app-slug", appSlug]],
-    ...installationId === void 0 ? [] : [["installation-id", String(installationId)]]
+    ...installationId === void 0 ? [] : [["installation-id", String(installationId)]],
+    ...botUserId === void 0 ? [] : [["bot-user-id", String(botUserId)]],
+    ...gitName === void 0 ? [] : [["git-name", gitName]],
+    ...gitEmail === void 0 ? [] : [["git-email", gitEmail]]
   ];
 }
 function rowsOf(grant) {
@@ -1020,6 +1050,179 @@ function wrapped(label, words) {
     else lines[lines.length - 1] = line + separator + item;
   }
   return lines.join("\n");
+}
+
+// action/src/offer-refresh.ts
+var import_node_fs4 = require("node:fs");
+var import_node_path3 = require("node:path");
+
+// action/src/git-credential.ts
+function gitConfiguration({ serverUrl, owner, repositories }, command) {
+  const base = serverUrl.replace(/\/+$/, "");
+  const urls = repositories === "ALL" ? [`${base}/${owner}`] : repositories.flatMap((name) => [`${base}/${owner}/${name}`, `${base}/${owner}/${name}.git`]);
+  const lines = urls.flatMap((url) => [
+    `[credential ${quoted(url)}]`,
+    "	helper =",
+    `	helper = ${quoted(`!${command}`)}`,
+    "	useHttpPath = true"
+  ]);
+  return `${lines.join("\n")}
+`;
+}
+function quoted(text) {
+  return `"${text.replaceAll("\\", "\\\\").replaceAll('"', '\\"')}"`;
+}
+
+// action/src/token-store.ts
+var import_node_fs3 = require("node:fs");
+var import_node_path2 = require("node:path");
+var spareTime = 10 * 6e4;
+var mostTokens = 256;
+var TokenStore = class _TokenStore {
+  directory;
+  constructor(directory) {
+    this.directory = directory;
+  }
+  /** Makes the directory, or fails if there is one. */
+  static create(directory, settings) {
+    (0, import_node_fs3.mkdirSync)(directory, { mode: 448 });
+    const store = new _TokenStore(directory);
+    store.#write("settings.json", settings);
+    store.#write("tokens.json", []);
+    return store;
+  }
+  settings() {
+    return this.#read("settings.json");
+  }
+  /** A token that is good for a while. */
+  current(now) {
+    const kept = this.#tokens().findLast(({ isRefused, expiresAt }) => isRefused !== true && Date.parse(expiresAt) - spareTime > now);
+    return kept === void 0 ? void 0 : new Secret(kept.token);
+  }
+  /** When this token ends; `undefined` if it is not among them. */
+  expiryOf(token) {
+    return this.#tokens().find((kept) => kept.token === token.reveal())?.expiresAt;
+  }
+  /** All tokens that may be alive. */
+  tokens() {
+    return this.#tokens().map(({ token }) => new Secret(token));
+  }
+  /** Adds a token, and forgets those that have ended. */
+  add(token, expiresAt, now) {
+    const alive = this.#tokens().filter((kept) => !(Date.parse(kept.expiresAt) + spareTime < now));
+    if (alive.length >= mostTokens) throw new Failure(`this job has ${mostTokens} tokens that may be alive: expected no more than that`);
+    this.#write("tokens.json", [...alive, { token: token.reveal(), expiresAt }]);
+  }
+  /** Gives this token out no more. */
+  refuse(token) {
+    this.#write("tokens.json", this.#tokens().map((kept) => kept.token === token ? { ...kept, isRefused: true } : kept));
+  }
+  /** From now on no token is added: who gets one on the way revokes it. */
+  close() {
+    (0, import_node_fs3.writeFileSync)((0, import_node_path2.join)(this.directory, "closed"), "", { mode: 384 });
+  }
+  isClosed() {
+    return (0, import_node_fs3.existsSync)((0, import_node_path2.join)(this.directory, "closed"));
+  }
+  /** Takes everything away but that it is closed: who comes late must see that. */
+  empty() {
+    for (const name of (0, import_node_fs3.readdirSync)(this.directory)) if (name !== "closed") (0, import_node_fs3.rmSync)((0, import_node_path2.join)(this.directory, name), { force: true });
+  }
+  #tokens() {
+    return this.#read("tokens.json");
+  }
+  #read(name) {
+    const path = (0, import_node_path2.join)(this.directory, name);
+    try {
+      return JSON.parse((0, import_node_fs3.readFileSync)(path, "utf8"));
+    } catch (error) {
+      if (this.isClosed()) throw new Failure("the job is at its end and its tokens are revoked: expected to be called by a step before that");
+      throw new Failure(`\`${path}\` cannot be read, which the action wrote for this job: ${error instanceof Error ? error.message : String(error)}`);
+    }
+  }
+  #write(name, value) {
+    const draft = (0, import_node_path2.join)(this.directory, `${name}.${process.pid}`);
+    (0, import_node_fs3.writeFileSync)(draft, JSON.stringify(value), { mode: 384 });
+    (0, import_node_fs3.renameSync)(draft, (0, import_node_path2.join)(this.directory, name));
+  }
+};
+
+// action/src/offer-refresh.ts
+var mostUses = 100;
+function offerRefresh(runner, host, { settings, token, expiresAt, id }, now) {
+  const { platform } = host;
+  const root = privateDirectory(runner, platform);
+  const uses = directoryIn(root, "uses", platform);
+  const name = id ?? freeId(uses, runner.variable("GITHUB_ACTION"));
+  if ((0, import_node_fs4.existsSync)((0, import_node_path3.join)(uses, name))) {
+    throw new Failure(`input \`id\`: another step of this job has the id \`${name}\` already: expected another one`);
+  }
+  const store = TokenStore.create((0, import_node_path3.join)(uses, name), settings);
+  store.add(token, expiresAt, now);
+  const commands = directoryIn(root, "bin", platform);
+  writeCommands(commands, root, host);
+  runner.addPath(commands);
+  const command = shellQuoted(withSlashes((0, import_node_path3.join)(commands, "access-token"), platform));
+  const configuration = (0, import_node_path3.join)(store.directory, "gitconfig");
+  (0, import_node_fs4.writeFileSync)(configuration, gitConfiguration(settings, `${command} git-credential --id ${name}`), { mode: 384 });
+  tellGit(runner, withSlashes(configuration, platform));
+  return { directory: store.directory, id: name };
+}
+function privateDirectory(runner, platform) {
+  const temporary = runner.variable("RUNNER_TEMP");
+  if (temporary === "") throw new Failure("input `refresh`: the runner does not set `RUNNER_TEMP`, where the command is to lie");
+  return directoryIn(temporary, "access-token", platform);
+}
+function directoryIn(parent, name, platform) {
+  const path = (0, import_node_path3.join)(parent, name);
+  try {
+    (0, import_node_fs4.mkdirSync)(path, { mode: 448 });
+  } catch (error) {
+    if (error.code !== "EEXIST") {
+      throw new Failure(`input \`refresh\`: the directory \`${path}\` cannot be made: ${error.message}`);
+    }
+  }
+  const { mode, uid } = (0, import_node_fs4.lstatSync)(path);
+  const isOurs = platform === "win32" || (mode & 511) === 448 && uid === process.getuid?.();
+  if (!(0, import_node_fs4.lstatSync)(path).isDirectory() || !isOurs) {
+    throw new Failure(`input \`refresh\`: \`${path}\` is there already and is not a directory for this user alone (mode 700): remove it before this step`);
+  }
+  return path;
+}
+function freeId(uses, action) {
+  const base = action.replaceAll(/[^A-Za-z0-9_-]/g, "").slice(0, 48) || "access-token";
+  for (let number = 1; number <= mostUses; number += 1) {
+    const id = number === 1 ? base : `${base}-${number}`;
+    if (!(0, import_node_fs4.existsSync)((0, import_node_path3.join)(uses, id))) return id;
+  }
+  throw new Failure(`input \`refresh\`: this job has ${mostUses} uses of the action: expected fewer`);
+}
+function writeCommands(directory, root, { node, script, platform }) {
+  const words = [node, script, root].map((path) => shellQuoted(withSlashes(path, platform)));
+  const shell = ["#!/bin/sh", `exec ${words.join(" ")} "$@"`, ""].join("\n");
+  (0, import_node_fs4.writeFileSync)((0, import_node_path3.join)(directory, "access-token"), shell, { mode: 448 });
+  if (platform !== "win32") return;
+  const batch = ["@echo off", `${[node, script, root].map(batchQuoted).join(" ")} %*`, ""].join("\r\n");
+  (0, import_node_fs4.writeFileSync)((0, import_node_path3.join)(directory, "access-token.cmd"), batch);
+}
+function tellGit(runner, configuration) {
+  const count = runner.variable("GIT_CONFIG_COUNT") || "0";
+  if (!/^\d{1,4}$/.test(count)) {
+    runner.warning({ message: `git is not told of the new tokens: expected a number in \`GIT_CONFIG_COUNT\`, found \`${count}\`` });
+    return;
+  }
+  runner.exportVariable(`GIT_CONFIG_KEY_${count}`, "include.path");
+  runner.exportVariable(`GIT_CONFIG_VALUE_${count}`, configuration);
+  runner.exportVariable("GIT_CONFIG_COUNT", String(Number(count) + 1));
+}
+function withSlashes(path, platform) {
+  return platform === "win32" ? path.replaceAll("\\", "/") : path;
+}
+function shellQuoted(text) {
+  return `'${text.replaceAll("'", "'\\''")}'`;
+}
+function batchQuoted(text) {
+  return `"${text.replaceAll("%", "%%")}"`;
 }
 
 // action/src/readiness.ts
@@ -1149,7 +1352,12 @@ async function requestToken(effects) {
       tellDecision(runner, outcome.reasons);
       return;
     }
-    handOver(runner, grantOf(runner, outcome, token));
+    const grant = grantOf(runner, outcome, token);
+    const { waitUntilReady: shallWait, refresh, id } = wishes;
+    const asking = { request, appServers, repository: context.repository, waitUntilReady: shallWait };
+    const offered = refresh ? offer(effects, grant, { ...asking, id }) : void 0;
+    handOver(runner, grant);
+    if (offered !== void 0) runner.info(`A good token at any time: access-token --id ${offered}`);
   } catch (error) {
     if (token?.isUsable() === true) await takeBack(effects, token);
     throw error;
@@ -1172,7 +1380,9 @@ function inputsOf(runner) {
     skipTokenRevoke: runner.input("skip-token-revoke"),
     dryRun: runner.input("dry-run"),
     ifUnavailable: runner.input("if-unavailable"),
-    waitUntilReady: runner.input("wait-until-ready")
+    waitUntilReady: runner.input("wait-until-ready"),
+    refresh: runner.input("refresh"),
+    id: runner.input("id")
   };
 }
 function contextOf(runner) {
@@ -1225,6 +1435,17 @@ function handOver(runner, grant) {
   runner.setOutput("token", grant.token.reveal());
   runner.info(describeGrant(grant));
   runner.summarize(grantSummary(grant));
+  if (grant.appSlug !== void 0 && grant.gitEmail === void 0) {
+    runner.notice({ message: "the broker could not find out whom commits are attributed to, so the outputs `git-name` and `git-email` are empty" });
+  }
+}
+function offer({ runner, command, clock }, grant, { id, ...asking }) {
+  const { owner, repositories, token, expiresAt } = grant;
+  const serverUrl = runner.variable("GITHUB_SERVER_URL") || "https://github.com";
+  const settings = { ...asking, githubApiUrl: githubApiUrl(runner), serverUrl, owner, repositories };
+  const offered = offerRefresh(runner, command, { settings, token, expiresAt, id }, clock.now());
+  runner.saveState("refresh", offered.directory);
+  return offered.id;
 }
 async function takeBack(effects, token) {
   const { runner } = effects;
@@ -1238,13 +1459,11 @@ async function takeBack(effects, token) {
 }
 
 // action/src/main.ts
-tell((effects) => requestToken({ ...effects, loadCore: () => loadCore(__dirname), loadAws }));
-async function loadAws() {
-  try {
-    return await import("./aws.js");
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new Failure(`the action's \`aws.js\` cannot be loaded: ${reason}
-use a release of the action whose \`dist\` is complete`);
-  }
-}
+tell(
+  (effects) => requestToken({
+    ...effects,
+    loadCore: () => loadCore(__dirname),
+    loadAws,
+    command: { node: process.execPath, script: (0, import_node_path4.join)(__dirname, "refresh.js"), platform: process.platform }
+  })
+);

@@ -271,11 +271,17 @@ function escapeProperty(text) {
 }
 
 // action/src/runner.ts
-var Runner = class {
+var Runner = class _Runner {
   #host;
-  #secrets = [];
-  constructor(host) {
+  #secrets;
+  constructor(host, secrets = []) {
     this.#host = host;
+    this.#secrets = secrets;
+  }
+  /** The same runner, as if the step had this input. */
+  withInput(name, value) {
+    const environment = { ...this.#host.environment, [`INPUT_${name.toUpperCase()}`]: value };
+    return new _Runner({ ...this.#host, environment }, this.#secrets);
   }
   /** An input of the step, trimmed; empty if it was not given. */
   input(name) {
@@ -307,6 +313,14 @@ var Runner = class {
   /** Keeps a value for the post step. Of several values of one name, the last counts. */
   saveState(name, value) {
     this.#append("GITHUB_STATE", fileCommand(name, value, this.#host.uuid()));
+  }
+  /** Has the steps that follow find the programs of a directory. */
+  addPath(directory) {
+    this.#append("GITHUB_PATH", directory + import_node_os2.EOL);
+  }
+  /** Sets an environment variable of the steps that follow. */
+  exportVariable(name, value) {
+    this.#append("GITHUB_ENV", fileCommand(name, value, this.#host.uuid()));
   }
   /** Adds Markdown to the step's summary. A summary is a courtesy: where it cannot be written, a warning says so. */
   summarize(markdown) {
@@ -404,14 +418,95 @@ function processEffects() {
     random: () => Math.random()
   };
 }
-function tell(story) {
-  const effects = processEffects();
+function tell(story, effects = processEffects()) {
   const fail = (thrown) => {
     process.exitCode = 1;
     reportFailure(effects.runner, thrown);
   };
   process.on("uncaughtException", fail);
   story(effects).catch(fail);
+}
+
+// action/src/lock.ts
+var import_node_fs2 = require("node:fs");
+var import_node_path = require("node:path");
+var free = "free";
+var pause = 50;
+async function acquire(directory, patience2, effects) {
+  const end2 = effects.clock.elapsed() + patience2;
+  for (; ; ) {
+    const last = numbersIn(directory).at(-1) ?? 0;
+    if (isFree(fileOf(directory, last), effects)) {
+      const hold = claim(directory, last + 1, effects.pid);
+      if (hold !== void 0) return hold;
+    }
+    if (effects.clock.elapsed() >= end2) return void 0;
+    await effects.clock.sleep(pause);
+  }
+}
+function claim(directory, number, pid) {
+  const path = fileOf(directory, number);
+  if (!make(path, pid)) return void 0;
+  const isHeld = () => numbersIn(directory).at(-1) === number;
+  if (!isHeld()) {
+    (0, import_node_fs2.rmSync)(path, { force: true });
+    return void 0;
+  }
+  for (const earlier of numbersIn(directory)) if (earlier < number) (0, import_node_fs2.rmSync)(fileOf(directory, earlier), { force: true });
+  return {
+    isHeld,
+    release: () => {
+      if (isHeld()) (0, import_node_fs2.writeFileSync)(path, free, { mode: 384 });
+    }
+  };
+}
+function make(path, pid) {
+  const draft = `${path}.${pid}`;
+  (0, import_node_fs2.writeFileSync)(draft, String(pid), { mode: 384 });
+  try {
+    (0, import_node_fs2.linkSync)(draft, path);
+    return true;
+  } catch (error) {
+    if (error.code === "EEXIST") return false;
+    throw error;
+  } finally {
+    (0, import_node_fs2.rmSync)(draft, { force: true });
+  }
+}
+function isFree(path, { isAlive }) {
+  let holder;
+  try {
+    holder = (0, import_node_fs2.readFileSync)(path, "utf8");
+  } catch (error) {
+    if (error.code === "ENOENT") return true;
+    throw error;
+  }
+  return holder === free || !isAlive(Number(holder));
+}
+function numbersIn(directory) {
+  const numbers = (0, import_node_fs2.readdirSync)(directory).map((name) => /^lock-(\d+)$/.exec(name)?.[1]);
+  return numbers.filter((number) => number !== void 0).map(Number).sort((one, other) => one - other);
+}
+function fileOf(directory, number) {
+  return (0, import_node_path.join)(directory, `lock-${number}`);
+}
+function isProcessAlive(pid) {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return error.code === "EPERM";
+  }
+}
+
+// action/src/close-store.ts
+var patience = 6e4;
+async function closeStore(effects, store) {
+  store.close();
+  await acquire(store.directory, patience, effects);
+  const tokens = store.tokens().map((token) => ({ token, expiresAt: store.expiryOf(token) ?? "" }));
+  store.empty();
+  return tokens;
 }
 
 // action/src/identity.ts
@@ -438,13 +533,13 @@ function githubHeaders(token) {
 // action/src/retry.ts
 var limits = { tries: 4, total: 6e4, oneTry: 15e3, firstDelay: 1e3, longestDelay: 16e3 };
 async function withRetries({ clock, random }, tries) {
-  const end = clock.elapsed() + limits.total;
+  const end2 = clock.elapsed() + limits.total;
   for (let count = 1; ; count += 1) {
-    const outcome = await outcomeOf(tries.attempt(Math.min(limits.oneTry, end - clock.elapsed())));
+    const outcome = await outcomeOf(tries.attempt(Math.min(limits.oneTry, end2 - clock.elapsed())));
     const problem = outcome instanceof HttpError ? outcome.message : `answered ${outcome.status}`;
     const isTransient = outcome instanceof HttpError ? outcome.isTransient : tries.isTransient(outcome.status);
     const delay = delayAfter(outcome, random() * Math.min(limits.longestDelay, limits.firstDelay * 2 ** (count - 1)), clock);
-    if (!isTransient || count === limits.tries || clock.elapsed() + delay >= end) {
+    if (!isTransient || count === limits.tries || clock.elapsed() + delay >= end2) {
       if (outcome instanceof HttpError) throw outcome;
       return outcome;
     }
@@ -557,24 +652,116 @@ function urlEncoded(value) {
   return encodeURIComponent(Buffer.from(value, "utf8").toString("utf8"));
 }
 
+// action/src/token-store.ts
+var import_node_fs3 = require("node:fs");
+var import_node_path2 = require("node:path");
+var spareTime = 10 * 6e4;
+var mostTokens = 256;
+var TokenStore = class _TokenStore {
+  directory;
+  constructor(directory) {
+    this.directory = directory;
+  }
+  /** Makes the directory, or fails if there is one. */
+  static create(directory, settings) {
+    (0, import_node_fs3.mkdirSync)(directory, { mode: 448 });
+    const store = new _TokenStore(directory);
+    store.#write("settings.json", settings);
+    store.#write("tokens.json", []);
+    return store;
+  }
+  settings() {
+    return this.#read("settings.json");
+  }
+  /** A token that is good for a while. */
+  current(now) {
+    const kept = this.#tokens().findLast(({ isRefused, expiresAt }) => isRefused !== true && Date.parse(expiresAt) - spareTime > now);
+    return kept === void 0 ? void 0 : new Secret(kept.token);
+  }
+  /** When this token ends; `undefined` if it is not among them. */
+  expiryOf(token) {
+    return this.#tokens().find((kept) => kept.token === token.reveal())?.expiresAt;
+  }
+  /** All tokens that may be alive. */
+  tokens() {
+    return this.#tokens().map(({ token }) => new Secret(token));
+  }
+  /** Adds a token, and forgets those that have ended. */
+  add(token, expiresAt, now) {
+    const alive = this.#tokens().filter((kept) => !(Date.parse(kept.expiresAt) + spareTime < now));
+    if (alive.length >= mostTokens) throw new Failure(`this job has ${mostTokens} tokens that may be alive: expected no more than that`);
+    this.#write("tokens.json", [...alive, { token: token.reveal(), expiresAt }]);
+  }
+  /** Gives this token out no more. */
+  refuse(token) {
+    this.#write("tokens.json", this.#tokens().map((kept) => kept.token === token ? { ...kept, isRefused: true } : kept));
+  }
+  /** From now on no token is added: who gets one on the way revokes it. */
+  close() {
+    (0, import_node_fs3.writeFileSync)((0, import_node_path2.join)(this.directory, "closed"), "", { mode: 384 });
+  }
+  isClosed() {
+    return (0, import_node_fs3.existsSync)((0, import_node_path2.join)(this.directory, "closed"));
+  }
+  /** Takes everything away but that it is closed: who comes late must see that. */
+  empty() {
+    for (const name of (0, import_node_fs3.readdirSync)(this.directory)) if (name !== "closed") (0, import_node_fs3.rmSync)((0, import_node_path2.join)(this.directory, name), { force: true });
+  }
+  #tokens() {
+    return this.#read("tokens.json");
+  }
+  #read(name) {
+    const path = (0, import_node_path2.join)(this.directory, name);
+    try {
+      return JSON.parse((0, import_node_fs3.readFileSync)(path, "utf8"));
+    } catch (error) {
+      if (this.isClosed()) throw new Failure("the job is at its end and its tokens are revoked: expected to be called by a step before that");
+      throw new Failure(`\`${path}\` cannot be read, which the action wrote for this job: ${error instanceof Error ? error.message : String(error)}`);
+    }
+  }
+  #write(name, value) {
+    const draft = (0, import_node_path2.join)(this.directory, `${name}.${process.pid}`);
+    (0, import_node_fs3.writeFileSync)(draft, JSON.stringify(value), { mode: 384 });
+    (0, import_node_fs3.renameSync)(draft, (0, import_node_path2.join)(this.directory, name));
+  }
+};
+
 // action/src/revoke-token.ts
 async function revokeToken(effects) {
   const { runner } = effects;
   const token = new Secret(runner.state("token"));
   if (!token.isUsable()) return;
   runner.conceal(token);
-  const hash = runner.state("token-hash");
+  const first = { token, hash: runner.state("token-hash"), expiresAt: runner.state("expires-at") };
+  for (const living of [first, ...await latterTokens(effects, token)]) await end(effects, living);
+}
+async function latterTokens(effects, first) {
+  const { runner } = effects;
+  const directory = runner.state("refresh");
+  if (directory === "") return [];
+  try {
+    const all = await closeStore(effects, new TokenStore(directory));
+    const others = all.filter(({ token }) => token.isUsable() && token.reveal() !== first.reveal());
+    for (const { token } of others) runner.mask(token);
+    return others.map(({ token, expiresAt }) => ({ token, hash: token.hash(), expiresAt }));
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    runner.warning({ message: `tokens that the job got by \`access-token\` cannot be revoked and live for up to an hour: ${reason}` });
+    return [];
+  }
+}
+async function end(effects, { token, hash, expiresAt }) {
+  const { runner } = effects;
   runner.info(`Token hash: ${hash}`);
   const revocation = await revoke(effects, token);
   if (revocation.ok) {
     runner.info(revocation.wasGone ? "The token was already gone" : "The token is revoked");
     return;
   }
-  const expiresAt = runner.state("expires-at");
   runner.warning({
     message: `the token ${hash} could not be revoked and lives until ${expiresAt || "an hour after it was made"}: ${revocation.reason}`
   });
 }
 
 // action/src/post.ts
-tell(revokeToken);
+tell((effects) => revokeToken({ ...effects, pid: process.pid, isAlive: isProcessAlive }));

@@ -17,6 +17,8 @@ export interface Inputs {
   readonly dryRun: string;
   readonly ifUnavailable: string;
   readonly waitUntilReady: string;
+  readonly refresh: string;
+  readonly id: string;
 }
 
 /** What the runner tells about the workflow run. */
@@ -60,6 +62,9 @@ export type Prepared =
       readonly dryRun: boolean;
       readonly ifUnavailable: 'fail' | 'skip';
       readonly waitUntilReady: boolean;
+      readonly refresh: boolean;
+      /** The name of this use of the action in its job, if it was given one. */
+      readonly id?: string;
     }
   | { readonly ok: false; readonly problems: readonly InputProblem[] };
 
@@ -84,6 +89,10 @@ export interface Granted {
   readonly permissions: Readonly<Record<string, string>>;
   readonly appSlug?: string;
   readonly installationId?: number;
+  /** Whom commits of the App are attributed to: all three or none. */
+  readonly botUserId?: number;
+  readonly gitName?: string;
+  readonly gitEmail?: string;
 }
 
 export interface Refused {

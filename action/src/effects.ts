@@ -32,8 +32,7 @@ export function processEffects(): Effects {
 }
 
 /** Runs a story to its end: whatever it throws, even while loading, ends as an error annotation and exit code 1. */
-export function tell(story: (effects: Effects) => Promise<void>): void {
-  const effects = processEffects();
+export function tell(story: (effects: Effects) => Promise<void>, effects: Effects = processEffects()): void {
   const fail = (thrown: unknown): void => {
     process.exitCode = 1;
     reportFailure(effects.runner, thrown);

@@ -9,7 +9,7 @@ const columns = 80;
 
 /** The outputs of the step besides the token. */
 export function outputsOf(grant: Grant): readonly (readonly [string, string])[] {
-  const { repositories, appSlug, installationId } = grant;
+  const { repositories, appSlug, installationId, botUserId, gitName, gitEmail } = grant;
   return [
     ['token-hash', grant.token.hash()],
     ['expires-at', grant.expiresAt],
@@ -18,6 +18,9 @@ export function outputsOf(grant: Grant): readonly (readonly [string, string])[] 
     ['permissions', JSON.stringify(grant.permissions)],
     ...(appSlug === undefined ? [] : [['app-slug', appSlug] as const]),
     ...(installationId === undefined ? [] : [['installation-id', String(installationId)] as const]),
+    ...(botUserId === undefined ? [] : [['bot-user-id', String(botUserId)] as const]),
+    ...(gitName === undefined ? [] : [['git-name', gitName] as const]),
+    ...(gitEmail === undefined ? [] : [['git-email', gitEmail] as const]),
   ];
 }
 

@@ -8,15 +8,19 @@ import { githubApiUrl } from './github.ts';
 import { describeGrant, outputsOf, type Grant } from './grant.ts';
 import { unverifiedClaims } from './id-token.ts';
 import { hasIdTokenEndpoint, whyNoIdToken } from './no-id-token.ts';
+import { offerRefresh, type CommandHost } from './offer-refresh.ts';
 import { waitUntilReady } from './readiness.ts';
 import { revoke } from './revocation.ts';
 import type { AwsEffects } from './role.ts';
 import type { Runner } from './runner.ts';
 import { Secret } from './secret.ts';
+import type { Settings } from './token-store.ts';
 import { decisionSummary, grantSummary, refusalSummary, subjectsTitle } from './summary.ts';
 
 export interface RequestEffects extends AwsEffects {
   readonly loadCore: () => Core;
+  /** What runs the command of `refresh: true`. */
+  readonly command: CommandHost;
 }
 
 /** Throws a `Failure` whenever the workflow does not get exactly the token that it asked for, or in a dry run would not. */
@@ -56,7 +60,12 @@ export async function requestToken(effects: RequestEffects): Promise<void> {
       tellDecision(runner, outcome.reasons);
       return;
     }
-    handOver(runner, grantOf(runner, outcome, token));
+    const grant = grantOf(runner, outcome, token);
+    const { waitUntilReady: shallWait, refresh, id } = wishes;
+    const asking = { request, appServers, repository: context.repository, waitUntilReady: shallWait };
+    const offered = refresh ? offer(effects, grant, { ...asking, id }) : undefined;
+    handOver(runner, grant);
+    if (offered !== undefined) runner.info(`A good token at any time: access-token --id ${offered}`);
   } catch (error) {
     if (token?.isUsable() === true) await takeBack(effects, token);
     throw error;
@@ -87,6 +96,8 @@ function inputsOf(runner: Runner): Inputs {
     dryRun: runner.input('dry-run'),
     ifUnavailable: runner.input('if-unavailable'),
     waitUntilReady: runner.input('wait-until-ready'),
+    refresh: runner.input('refresh'),
+    id: runner.input('id'),
   };
 }
 
@@ -147,6 +158,21 @@ function handOver(runner: Runner, grant: Grant): void {
   runner.setOutput('token', grant.token.reveal());
   runner.info(describeGrant(grant));
   runner.summarize(grantSummary(grant));
+  if (grant.appSlug !== undefined && grant.gitEmail === undefined) {
+    runner.notice({ message: 'the broker could not find out whom commits are attributed to, so the outputs `git-name` and `git-email` are empty' });
+  }
+}
+
+type Asking = Pick<Settings, 'request' | 'appServers' | 'repository' | 'waitUntilReady'> & { readonly id?: string | undefined };
+
+/** Leaves the command `access-token` to the steps that follow; gives the name of this use. */
+function offer({ runner, command, clock }: RequestEffects, grant: Grant, { id, ...asking }: Asking): string {
+  const { owner, repositories, token, expiresAt } = grant;
+  const serverUrl = runner.variable('GITHUB_SERVER_URL') || 'https://github.com';
+  const settings = { ...asking, githubApiUrl: githubApiUrl(runner), serverUrl, owner, repositories };
+  const offered = offerRefresh(runner, command, { settings, token, expiresAt, id }, clock.now());
+  runner.saveState('refresh', offered.directory);
+  return offered.id;
 }
 
 /** A token that did not reach the workflow is revoked at once; where that fails, the post step tries again. */

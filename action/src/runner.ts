@@ -16,15 +16,22 @@ export interface RunnerHost {
   readonly uuid: () => string;
 }
 
-type CommandFile = 'GITHUB_OUTPUT' | 'GITHUB_STATE' | 'GITHUB_STEP_SUMMARY';
+type CommandFile = 'GITHUB_OUTPUT' | 'GITHUB_STATE' | 'GITHUB_STEP_SUMMARY' | 'GITHUB_PATH' | 'GITHUB_ENV';
 
 /** The runner as this step sees it. Everything printed through it is covered and made visible first. */
 export class Runner {
   readonly #host: RunnerHost;
-  readonly #secrets: Secret[] = [];
+  readonly #secrets: Secret[];
 
-  constructor(host: RunnerHost) {
+  constructor(host: RunnerHost, secrets: Secret[] = []) {
     this.#host = host;
+    this.#secrets = secrets;
+  }
+
+  /** The same runner, as if the step had this input. */
+  withInput(name: string, value: string): Runner {
+    const environment = { ...this.#host.environment, [`INPUT_${name.toUpperCase()}`]: value };
+    return new Runner({ ...this.#host, environment }, this.#secrets);
   }
 
   /** An input of the step, trimmed; empty if it was not given. */
@@ -63,6 +70,16 @@ export class Runner {
   /** Keeps a value for the post step. Of several values of one name, the last counts. */
   saveState(name: string, value: string): void {
     this.#append('GITHUB_STATE', fileCommand(name, value, this.#host.uuid()));
+  }
+
+  /** Has the steps that follow find the programs of a directory. */
+  addPath(directory: string): void {
+    this.#append('GITHUB_PATH', directory + EOL);
+  }
+
+  /** Sets an environment variable of the steps that follow. */
+  exportVariable(name: string, value: string): void {
+    this.#append('GITHUB_ENV', fileCommand(name, value, this.#host.uuid()));
   }
 
   /** Adds Markdown to the step's summary. A summary is a courtesy: where it cannot be written, a warning says so. */

@@ -100,6 +100,17 @@ describe('the main step, granted', () => {
     const run = await step(broker({ status: 200, body: JSON.stringify({ ...granted, app_slug: 'octo-app', installation_id: 7 }) }));
     assert.equal(run.outputs['app-slug'], 'octo-app');
     assert.equal(run.outputs['installation-id'], '7');
+    const untold = 'the broker could not find out whom commits are attributed to, so the outputs `git-name` and `git-email` are empty';
+    assert.equal(run.stdout.at(-1), `::notice::${untold}`);
+  });
+
+  it('tells whom commits are attributed to', async () => {
+    const committer = { bot_user_id: 41898282, git_name: 'octo-app[bot]', git_email: '41898282+octo-app[bot]@users.noreply.github.com' };
+    const run = await step(broker({ status: 200, body: JSON.stringify({ ...granted, app_slug: 'octo-app', ...committer }) }));
+    assert.equal(run.outputs['bot-user-id'], '41898282');
+    assert.equal(run.outputs['git-name'], 'octo-app[bot]');
+    assert.equal(run.outputs['git-email'], '41898282+octo-app[bot]@users.noreply.github.com');
+    assert.ok(!run.stdout.some((line) => line.startsWith('::notice')));
   });
 
   it('outlives a busy broker, a lost connection and a runner with a hiccup', async () => {

@@ -28,6 +28,8 @@ function prepare(inputs: Inputs): Prepared {
     dryRun: inputs.dryRun === 'true',
     ifUnavailable: inputs.ifUnavailable === 'skip' ? 'skip' : 'fail',
     waitUntilReady: inputs.waitUntilReady !== 'false',
+    refresh: inputs.refresh === 'true',
+    ...(inputs.id === '' ? {} : { id: inputs.id }),
   };
 }
 

@@ -6,18 +6,22 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { HttpError, type HttpRequest, type HttpResponse } from '../../src/http.ts';
 import type { RequestEffects } from '../../src/request-token.ts';
+import type { PostEffects } from '../../src/revoke-token.ts';
 import { Runner } from '../../src/runner.ts';
 import { fakeCore } from './core.ts';
 import { entriesOf } from './step.ts';
 
 export interface FakeStep {
-  readonly effects: RequestEffects;
+  readonly effects: RequestEffects & PostEffects;
   readonly printed: string[];
   readonly requests: HttpRequest[];
   readonly sleeps: number[];
   readonly outputs: () => Record<string, string>;
   readonly state: () => Record<string, string>;
   readonly summary: () => string;
+  readonly exported: () => Record<string, string>;
+  /** What `RUNNER_TEMP` is. */
+  readonly temporary: string;
 }
 
 type Answer = Partial<HttpResponse> | HttpError;
@@ -26,12 +30,19 @@ type Answer = Partial<HttpResponse> | HttpError;
 export function fakeStep(environment: Record<string, string>, answers: readonly Answer[] = []): FakeStep {
   const folder = mkdtempSync(join(tmpdir(), 'access-token-fake-'));
   const file = (name: string): string => join(folder, name);
-  for (const name of ['output', 'state', 'summary']) writeFileSync(file(name), '');
-  const files = { GITHUB_OUTPUT: file('output'), GITHUB_STATE: file('state'), GITHUB_STEP_SUMMARY: file('summary') };
+  for (const name of ['output', 'state', 'summary', 'path', 'environment']) writeFileSync(file(name), '');
+  const files = {
+    GITHUB_OUTPUT: file('output'),
+    GITHUB_STATE: file('state'),
+    GITHUB_STEP_SUMMARY: file('summary'),
+    GITHUB_PATH: file('path'),
+    GITHUB_ENV: file('environment'),
+    RUNNER_TEMP: folder,
+  };
   const step = { printed: [] as string[], requests: [] as HttpRequest[], sleeps: [] as number[] };
   const left = [...answers];
   let time = 0;
-  const effects: RequestEffects = {
+  const effects: RequestEffects & PostEffects = {
     runner: new Runner({ environment: { ...files, ...environment }, write: (text) => step.printed.push(text.trimEnd()), uuid: randomUUID }),
     http: (request) => {
       step.requests.push(request);
@@ -53,6 +64,9 @@ export function fakeStep(environment: Record<string, string>, answers: readonly 
     random: () => 0.5,
     loadCore: () => fakeCore,
     loadAws: () => import('../../src/aws.ts'),
+    command: { node: 'node', script: 'refresh.js', platform: process.platform },
+    pid: process.pid,
+    isAlive: () => true,
   };
   return {
     ...step,
@@ -60,5 +74,7 @@ export function fakeStep(environment: Record<string, string>, answers: readonly 
     outputs: () => entriesOf(readFileSync(file('output'), 'utf8')),
     state: () => entriesOf(readFileSync(file('state'), 'utf8')),
     summary: () => readFileSync(file('summary'), 'utf8'),
+    exported: () => entriesOf(readFileSync(file('environment'), 'utf8')),
+    temporary: folder,
   };
 }

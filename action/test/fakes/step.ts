@@ -15,6 +15,9 @@ export interface StepRun {
   readonly outputs: Readonly<Record<string, string>>;
   readonly state: Readonly<Record<string, string>>;
   readonly summary: string;
+  /** The directories that it adds to the path of the steps that follow, and the variables that it sets for them. */
+  readonly path: readonly string[];
+  readonly exported: Readonly<Record<string, string>>;
 }
 
 type Variables = Readonly<Record<string, string>>;
@@ -22,9 +25,16 @@ type Variables = Readonly<Record<string, string>>;
 export async function runStep(entry: 'main' | 'post', environment: Variables, directory = dist): Promise<StepRun> {
   const folder = mkdtempSync(join(tmpdir(), 'access-token-step-'));
   const path = (name: string): string => join(folder, name);
-  for (const name of ['output', 'state', 'summary']) writeFileSync(path(name), '');
+  for (const name of ['output', 'state', 'summary', 'path', 'environment']) writeFileSync(path(name), '');
+  const files = {
+    GITHUB_OUTPUT: path('output'),
+    GITHUB_STATE: path('state'),
+    GITHUB_STEP_SUMMARY: path('summary'),
+    GITHUB_PATH: path('path'),
+    GITHUB_ENV: path('environment'),
+  };
   const child = spawn(process.execPath, [join(directory, `${entry}.js`)], {
-    env: { GITHUB_OUTPUT: path('output'), GITHUB_STATE: path('state'), GITHUB_STEP_SUMMARY: path('summary'), ...environment },
+    env: { ...files, ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let [stdout, stderr] = ['', ''];
@@ -39,6 +49,8 @@ export async function runStep(entry: 'main' | 'post', environment: Variables, di
     outputs: entriesOf(read('output')),
     state: entriesOf(read('state')),
     summary: read('summary'),
+    path: read('path').split(EOL).slice(0, -1),
+    exported: entriesOf(read('environment')),
   };
   rmSync(folder, { recursive: true });
   return run;

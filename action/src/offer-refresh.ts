@@ -1,0 +1,132 @@
+// Putting the command `access-token` on the path of the steps that follow, and git's helper beside it.
+
+import { existsSync, lstatSync, mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Failure } from './failure.ts';
+import { gitConfiguration } from './git-credential.ts';
+import type { Runner } from './runner.ts';
+import type { Secret } from './secret.ts';
+import { TokenStore, type Settings } from './token-store.ts';
+
+/** What runs the command: the program of this action's own process, and the script beside the main one. */
+export interface CommandHost {
+  readonly node: string;
+  readonly script: string;
+  readonly platform: NodeJS.Platform;
+}
+
+export interface Offer {
+  readonly settings: Settings;
+  readonly token: Secret;
+  readonly expiresAt: string;
+  /** The input `id`. */
+  readonly id?: string | undefined;
+}
+
+/** The directory of this use and the name by which the command knows it. */
+export interface Offered {
+  readonly directory: string;
+  readonly id: string;
+}
+
+/** The most uses of the action in a job, and ids that are tried for one without the input `id`. */
+const mostUses = 100;
+
+/** Makes the command work for the steps that follow; throws where it could not, since then a long job would fail later. */
+export function offerRefresh(runner: Runner, host: CommandHost, { settings, token, expiresAt, id }: Offer, now: number): Offered {
+  const { platform } = host;
+  const root = privateDirectory(runner, platform);
+  const uses = directoryIn(root, 'uses', platform);
+  const name = id ?? freeId(uses, runner.variable('GITHUB_ACTION'));
+  if (existsSync(join(uses, name))) {
+    throw new Failure(`input \`id\`: another step of this job has the id \`${name}\` already: expected another one`);
+  }
+  const store = TokenStore.create(join(uses, name), settings);
+  store.add(token, expiresAt, now);
+  const commands = directoryIn(root, 'bin', platform);
+  writeCommands(commands, root, host);
+  runner.addPath(commands);
+  const command = shellQuoted(withSlashes(join(commands, 'access-token'), platform));
+  const configuration = join(store.directory, 'gitconfig');
+  writeFileSync(configuration, gitConfiguration(settings, `${command} git-credential --id ${name}`), { mode: 0o600 });
+  tellGit(runner, withSlashes(configuration, platform));
+  return { directory: store.directory, id: name };
+}
+
+/**
+ * A directory of the job that nobody else on the machine can look into.
+ *
+ * The runner empties its temporary directory before and after each job. On Windows it lies in the home of the runner's user,
+ * where others have no access, and modes mean nothing.
+ */
+function privateDirectory(runner: Runner, platform: NodeJS.Platform): string {
+  const temporary = runner.variable('RUNNER_TEMP');
+  if (temporary === '') throw new Failure('input `refresh`: the runner does not set `RUNNER_TEMP`, where the command is to lie');
+  return directoryIn(temporary, 'access-token', platform);
+}
+
+function directoryIn(parent: string, name: string, platform: NodeJS.Platform): string {
+  const path = join(parent, name);
+  try {
+    mkdirSync(path, { mode: 0o700 });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') {
+      throw new Failure(`input \`refresh\`: the directory \`${path}\` cannot be made: ${(error as Error).message}`);
+    }
+  }
+  // SECURITY: one that was there before must be ours alone, or its tokens could be read by others.
+  const { mode, uid } = lstatSync(path);
+  const isOurs = platform === 'win32' || ((mode & 0o777) === 0o700 && uid === process.getuid?.());
+  if (!lstatSync(path).isDirectory() || !isOurs) {
+    throw new Failure(`input \`refresh\`: \`${path}\` is there already and is not a directory for this user alone (mode 700): remove it before this step`);
+  }
+  return path;
+}
+
+/** The step's own id, as the runner tells it; with a number behind it where that is taken. */
+function freeId(uses: string, action: string): string {
+  const base = action.replaceAll(/[^A-Za-z0-9_-]/g, '').slice(0, 48) || 'access-token';
+  for (let number = 1; number <= mostUses; number += 1) {
+    const id = number === 1 ? base : `${base}-${number}`;
+    if (!existsSync(join(uses, id))) return id;
+  }
+  throw new Failure(`input \`refresh\`: this job has ${mostUses} uses of the action: expected fewer`);
+}
+
+function writeCommands(directory: string, root: string, { node, script, platform }: CommandHost): void {
+  const words = [node, script, root].map((path) => shellQuoted(withSlashes(path, platform)));
+  const shell = ['#!/bin/sh', `exec ${words.join(' ')} "$@"`, ''].join('\n');
+  writeFileSync(join(directory, 'access-token'), shell, { mode: 0o700 });
+  if (platform !== 'win32') return;
+  const batch = ['@echo off', `${[node, script, root].map(batchQuoted).join(' ')} %*`, ''].join('\r\n');
+  writeFileSync(join(directory, 'access-token.cmd'), batch);
+}
+
+/**
+ * Git takes configuration from the environment (since version 2.31), which ends with the job by itself: no file that others
+ * write, such as `~/.gitconfig` or that of a checkout, is touched. What is there already is kept.
+ */
+function tellGit(runner: Runner, configuration: string): void {
+  const count = runner.variable('GIT_CONFIG_COUNT') || '0';
+  if (!/^\d{1,4}$/.test(count)) {
+    runner.warning({ message: `git is not told of the new tokens: expected a number in \`GIT_CONFIG_COUNT\`, found \`${count}\`` });
+    return;
+  }
+  runner.exportVariable(`GIT_CONFIG_KEY_${count}`, 'include.path');
+  runner.exportVariable(`GIT_CONFIG_VALUE_${count}`, configuration);
+  runner.exportVariable('GIT_CONFIG_COUNT', String(Number(count) + 1));
+}
+
+/** Git and its shell take slashes on every system. */
+function withSlashes(path: string, platform: NodeJS.Platform): string {
+  return platform === 'win32' ? path.replaceAll('\\', '/') : path;
+}
+
+function shellQuoted(text: string): string {
+  return `'${text.replaceAll("'", "'\\''")}'`;
+}
+
+/** Within a batch file a percent sign stands for a variable, and two stand for one. */
+function batchQuoted(text: string): string {
+  return `"${text.replaceAll('%', '%%')}"`;
+}

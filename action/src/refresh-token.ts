@@ -1,0 +1,84 @@
+// A token that is good now: the one that is there, or a new one of the same kind.
+
+import { askBrokers, tokenIn } from './broker.ts';
+import type { Core, Outcome } from './core.ts';
+import { Failure } from './failure.ts';
+import { unverifiedClaims } from './id-token.ts';
+import { acquire, type Hold, type LockEffects } from './lock.ts';
+import { waitUntilReady } from './readiness.ts';
+import { revoke } from './revocation.ts';
+import type { AwsEffects } from './role.ts';
+import type { Secret } from './secret.ts';
+import type { TokenStore } from './token-store.ts';
+
+export interface RefreshEffects extends AwsEffects, Omit<LockEffects, 'clock'> {
+  readonly loadCore: () => Core;
+}
+
+/** How long another process may take that asks already, in milliseconds. */
+const patience = 120_000;
+
+/** The token that the store has, or a new one. Of several processes that need a new one, one asks and the others wait. */
+export async function validToken(effects: RefreshEffects, store: TokenStore): Promise<Secret> {
+  const token = ready(effects, store);
+  if (token !== undefined) return token;
+  const hold = await acquire(store.directory, patience, effects);
+  if (hold === undefined) {
+    throw new Failure(`another process has been asking for this token for ${patience / 1000} s: expected it to be done by then`);
+  }
+  try {
+    return ready(effects, store) ?? (await ask(effects, store, hold));
+  } finally {
+    hold.release();
+  }
+}
+
+function ready({ runner, clock }: RefreshEffects, store: TokenStore): Secret | undefined {
+  if (store.isClosed()) throw new Failure('the job is at its end and its tokens are revoked: expected to be called by a step before that');
+  const token = store.current(clock.now());
+  if (token !== undefined) runner.conceal(token);
+  return token;
+}
+
+async function ask(given: RefreshEffects, store: TokenStore, hold: Hold): Promise<Secret> {
+  const { request, appServers, repository, githubApiUrl, waitUntilReady: shallWait } = store.settings();
+  const effects = { ...given, runner: given.runner.withInput('github-api-url', githubApiUrl) };
+  const { runner, clock } = effects;
+  const { response, idToken } = await askBrokers(effects, { appServers, request, onSent: () => undefined });
+  const token = tokenIn(response);
+  if (token !== undefined) runner.mask(token);
+  try {
+    const outcome = effects.loadCore().settle({
+      request,
+      repository,
+      claims: unverifiedClaims(idToken),
+      status: response.status,
+      body: response.body,
+      contentType: response.headers['content-type'],
+    });
+    const { expiresAt, text } = grantedBy(outcome);
+    if (token?.isUsable() !== true || token.reveal() !== text) throw new Failure('the token in the answer of the broker is not usable');
+    // The post step has looked, or another process has taken this one for dead: nobody else would revoke the token.
+    if (store.isClosed() || !hold.isHeld()) throw new Failure('the job came to its end while a token was on its way');
+    store.add(token, expiresAt, clock.now());
+  } catch (error) {
+    if (token?.isUsable() === true) await revoke(effects, token);
+    throw error;
+  }
+  if (shallWait) await waitUntilReady(effects, token);
+  return token;
+}
+
+function grantedBy(outcome: Outcome): { readonly expiresAt: string; readonly text: string } {
+  switch (outcome.kind) {
+    case 'granted':
+      return { expiresAt: outcome.expiresAt, text: outcome.token };
+    case 'refused':
+      throw new Failure([{ title: `The broker answered ${outcome.status}`, message: outcome.message }], outcome);
+    case 'wouldGrant':
+      throw new Failure('the broker answered with a decision, expected a token');
+    case 'mismatch':
+    case 'malformed':
+      throw new Failure(outcome.message);
+  }
+}

@@ -1,0 +1,1410 @@
+// Built from action/src by `npm run build:js`; edit that instead.
+"use strict";
+"use strict";
+var __create = Object.create;
+var __defProp = Object.defineProperty;
+var __getOwnPropDesc = Object.getOwnPropertyDescriptor;
+var __getOwnPropNames = Object.getOwnPropertyNames;
+var __getProtoOf = Object.getPrototypeOf;
+var __hasOwnProp = Object.prototype.hasOwnProperty;
+var __copyProps = (to, from, except, desc) => {
+  if (from && typeof from === "object" || typeof from === "function") {
+    for (let key of __getOwnPropNames(from))
+      if (!__hasOwnProp.call(to, key) && key !== except)
+        __defProp(to, key, { get: () => from[key], enumerable: !(desc = __getOwnPropDesc(from, key)) || desc.enumerable });
+  }
+  return to;
+};
+var __toESM = (mod, isNodeMode, target) => (target = mod != null ? __create(__getProtoOf(mod)) : {}, __copyProps(
+  // If the importer is in node compatibility mode or this is not an ESM
+  // file that has been converted to a CommonJS file using a Babel-
+  // compatible transform (i.e. "__esModule" has not been set), then set
+  // "default" to the CommonJS "module.exports" for node compatibility.
+  isNodeMode || !mod || !mod.__esModule ? __defProp(target, "default", { value: mod, enumerable: true }) : target,
+  mod
+));
+
+// action/src/refresh.ts
+var import_node_fs6 = require("node:fs");
+
+// action/src/access-command.ts
+var import_node_fs3 = require("node:fs");
+var import_node_path3 = require("node:path");
+
+// action/src/failure.ts
+var Failure = class extends Error {
+  problems;
+  help;
+  constructor(problems, help = {}) {
+    const list = typeof problems === "string" ? [{ message: problems }] : problems;
+    super(list.map((problem) => problem.message).join("\n"));
+    this.problems = list;
+    this.help = help;
+  }
+};
+function reportFailure(runner, thrown) {
+  if (!(thrown instanceof Failure)) {
+    runner.error({ message: `unexpected error: ${thrown instanceof Error ? thrown.message : String(thrown)}` });
+    if (thrown instanceof Error && thrown.stack !== void 0) runner.debug(thrown.stack);
+    return;
+  }
+  for (const problem of thrown.problems) runner.error(problem);
+  const { hint, requestId } = thrown.help;
+  if (hint !== void 0) runner.notice({ title: "What to do about it", message: hint });
+  if (requestId !== void 0) runner.info(`Request id: ${requestId}`);
+}
+
+// action/src/git-credential.ts
+var mostLines = 100;
+function readDescription(text) {
+  const lines = text.split("\n").slice(0, mostLines).map((line) => line.replace(/\r$/, ""));
+  const end = lines.indexOf("");
+  const entries = (end < 0 ? lines : lines.slice(0, end)).filter((line) => line.includes("="));
+  return new Map(entries.map((line) => [line.slice(0, line.indexOf("=")), line.slice(line.indexOf("=") + 1)]));
+}
+function isGranted(description, { serverUrl, owner, repositories }) {
+  const server = new URL(serverUrl);
+  const isServer = `${description.get("protocol") ?? ""}:` === server.protocol && sameName(description.get("host") ?? "", server.host);
+  const prefix = server.pathname.replace(/^\/|\/$/g, "");
+  const path = (description.get("path") ?? "").replace(/^\/+/, "");
+  if (!isServer || !path.startsWith(prefix)) return false;
+  const [account = "", name = "", ...rest] = path.slice(prefix.length).replace(/^\/+/, "").split("/");
+  if (rest.length > 0 && rest[0] !== "info") return false;
+  if (!sameName(account, owner) || name === "") return false;
+  const bare = name.replace(/\.git$/, "");
+  return repositories === "ALL" || repositories.some((granted) => sameName(granted.replace(/^.*\//, ""), bare));
+}
+function answer(token, expiresAt) {
+  const expiry = Math.floor(Date.parse(expiresAt ?? "") / 1e3);
+  return [
+    "username=x-access-token",
+    `password=${token}`,
+    // Git knows this from version 2.41 on, and skips what it does not know.
+    ...Number.isNaN(expiry) ? [] : [`password_expiry_utc=${expiry}`],
+    ""
+  ].join("\n");
+}
+function sameName(one, other) {
+  return one.toLowerCase() === other.toLowerCase();
+}
+
+// action/src/lock.ts
+var import_node_fs = require("node:fs");
+var import_node_path = require("node:path");
+var free = "free";
+var pause = 50;
+async function acquire(directory, patience3, effects) {
+  const end = effects.clock.elapsed() + patience3;
+  for (; ; ) {
+    const last = numbersIn(directory).at(-1) ?? 0;
+    if (isFree(fileOf(directory, last), effects)) {
+      const hold = claim(directory, last + 1, effects.pid);
+      if (hold !== void 0) return hold;
+    }
+    if (effects.clock.elapsed() >= end) return void 0;
+    await effects.clock.sleep(pause);
+  }
+}
+function claim(directory, number, pid) {
+  const path = fileOf(directory, number);
+  if (!make(path, pid)) return void 0;
+  const isHeld = () => numbersIn(directory).at(-1) === number;
+  if (!isHeld()) {
+    (0, import_node_fs.rmSync)(path, { force: true });
+    return void 0;
+  }
+  for (const earlier of numbersIn(directory)) if (earlier < number) (0, import_node_fs.rmSync)(fileOf(directory, earlier), { force: true });
+  return {
+    isHeld,
+    release: () => {
+      if (isHeld()) (0, import_node_fs.writeFileSync)(path, free, { mode: 384 });
+    }
+  };
+}
+function make(path, pid) {
+  const draft = `${path}.${pid}`;
+  (0, import_node_fs.writeFileSync)(draft, String(pid), { mode: 384 });
+  try {
+    (0, import_node_fs.linkSync)(draft, path);
+    return true;
+  } catch (error) {
+    if (error.code === "EEXIST") return false;
+    throw error;
+  } finally {
+    (0, import_node_fs.rmSync)(draft, { force: true });
+  }
+}
+function isFree(path, { isAlive }) {
+  let holder;
+  try {
+    holder = (0, import_node_fs.readFileSync)(path, "utf8");
+  } catch (error) {
+    if (error.code === "ENOENT") return true;
+    throw error;
+  }
+  return holder === free || !isAlive(Number(holder));
+}
+function numbersIn(directory) {
+  const numbers = (0, import_node_fs.readdirSync)(directory).map((name) => /^lock-(\d+)$/.exec(name)?.[1]);
+  return numbers.filter((number) => number !== void 0).map(Number).sort((one, other) => one - other);
+}
+function fileOf(directory, number) {
+  return (0, import_node_path.join)(directory, `lock-${number}`);
+}
+function isProcessAlive(pid) {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return error.code === "EPERM";
+  }
+}
+
+// action/src/http.ts
+var import_node_http = __toESM(require("node:http"), 1);
+
+// action/src/proxy.ts
+function proxyFor(url, environment) {
+  const isLoopback = /^(?:localhost|127(?:\.\d+){3}|\[::1\])$/.test(url.hostname);
+  const text = valueOf(environment, url.protocol === "https:" ? "https_proxy" : "http_proxy");
+  if (isLoopback || text === "" || isExcepted(url, valueOf(environment, "no_proxy"))) return void 0;
+  const address = text.includes("://") ? text : `http://${text}`;
+  const proxy = URL.canParse(address) ? new URL(address) : void 0;
+  if (proxy?.protocol === "http:" || proxy?.protocol === "https:") return proxy;
+  throw new TypeError(`the proxy in \`${url.protocol === "https:" ? "HTTPS_PROXY" : "HTTP_PROXY"}\` is not an \`http\` URL`);
+}
+function proxyHeaders(proxy) {
+  if (proxy.username === "" && proxy.password === "") return {};
+  const user = `${decodeURIComponent(proxy.username)}:${decodeURIComponent(proxy.password)}`;
+  return { "proxy-authorization": `Basic ${Buffer.from(user).toString("base64")}` };
+}
+function openTunnel(proxy, url, timeLimit) {
+  const target = `${url.hostname}:${url.port || "443"}`;
+  return new Promise((resolve) => {
+    const client = process.getBuiltinModule(proxy.protocol === "https:" ? "node:https" : "node:http");
+    const outgoing = client.request({
+      host: proxy.hostname.replace(/^\[|\]$/g, ""),
+      port: proxy.port || (proxy.protocol === "https:" ? 443 : 80),
+      method: "CONNECT",
+      path: target,
+      headers: { host: target, ...proxyHeaders(proxy) },
+      agent: false
+    });
+    const fail = (what, isTransient) => {
+      clearTimeout(timer);
+      resolve({ reason: `the proxy ${proxy.host} ${what}`, isTransient });
+      outgoing.destroy();
+    };
+    const timer = setTimeout(() => {
+      fail("did not answer in time", true);
+    }, timeLimit);
+    outgoing.on("error", (error) => {
+      fail(`cannot be reached: ${error.message}`, true);
+    });
+    outgoing.on("response", ({ statusCode = 0 }) => {
+      fail(`answered ${statusCode}`, statusCode >= 500);
+    });
+    outgoing.on("connect", ({ statusCode = 0 }, socket) => {
+      if (statusCode < 200 || statusCode > 299) {
+        socket.destroy();
+        fail(`answered ${statusCode}`, statusCode >= 500);
+        return;
+      }
+      clearTimeout(timer);
+      resolve(socket);
+    });
+    outgoing.end();
+  });
+}
+function encrypted(socket, url) {
+  const host = url.hostname.replace(/^\[|\]$/g, "");
+  const isName = process.getBuiltinModule("node:net").isIP(host) === 0;
+  const options = { socket, host, ALPNProtocols: ["http/1.1"], ...isName ? { servername: host } : {} };
+  return process.getBuiltinModule("node:tls").connect(options);
+}
+function valueOf(environment, name) {
+  const values = [environment[name], environment[name.toUpperCase()]].map((value) => value?.trim());
+  return values.find((value) => value !== void 0 && value !== "") ?? "";
+}
+function isExcepted({ hostname, port, protocol }, list) {
+  const usual = protocol === "https:" ? "443" : "80";
+  return list.toLowerCase().split(/[\s,]+/).some((entry) => {
+    if (entry === "*") return true;
+    const [, name = "", only] = /^(?:\*?\.)?(.*?)(?::(\d+))?$/.exec(entry) ?? [];
+    if (name === "" || only !== void 0 && only !== (port || usual)) return false;
+    return hostname === name || hostname.endsWith(`.${name}`);
+  });
+}
+
+// action/src/http.ts
+var HttpError = class extends Error {
+  isTransient;
+  constructor(message, isTransient) {
+    super(message);
+    this.isTransient = isTransient;
+  }
+};
+var largestBody = 1024 * 1024;
+function nodeHttp(environment) {
+  return async (request, timeLimit) => {
+    const url = httpUrl(request.url);
+    const begin = performance.now();
+    const route = await routeTo(url, environment, timeLimit);
+    if ("reason" in route) throw new HttpError(`${request.method} ${addressOf(url)}: ${route.reason}`, route.isTransient);
+    return send(request, url, route, timeLimit, timeLimit - (performance.now() - begin));
+  };
+}
+function send(request, url, { client, options }, timeLimit, left) {
+  return new Promise((resolve, reject) => {
+    const { method } = request;
+    const outgoing = client.request(url, { ...options, method, headers: { ...request.headers, ...options.headers } });
+    let isAnswered = false;
+    const fail = (what, isTransient) => {
+      clearTimeout(timer);
+      reject(new HttpError(`${method} ${addressOf(url)}: ${what}`, isTransient));
+      outgoing.destroy();
+    };
+    const timer = setTimeout(() => {
+      fail(`no answer within ${(timeLimit / 1e3).toFixed(1)} s`, true);
+    }, left);
+    outgoing.on("error", (error) => {
+      fail(reasonOf(error), true);
+    });
+    outgoing.on("finish", () => request.onSent?.());
+    outgoing.on("close", () => {
+      if (!isAnswered) fail("the connection was closed without an answer", true);
+    });
+    outgoing.on("response", (incoming) => {
+      isAnswered = true;
+      readAnswer(incoming, fail, (response) => {
+        clearTimeout(timer);
+        resolve(response);
+      });
+    });
+    outgoing.end(request.body);
+  });
+}
+async function routeTo(url, environment, timeLimit) {
+  const client = clientFor(url);
+  let proxy;
+  try {
+    proxy = proxyFor(url, environment);
+  } catch (error) {
+    if (error instanceof TypeError) return { reason: error.message, isTransient: false };
+    throw error;
+  }
+  if (proxy === void 0) return { client, options: { agent: new client.Agent({ keepAlive: false }) } };
+  if (url.protocol === "http:") {
+    const headers = { host: url.host, ...proxyHeaders(proxy) };
+    const place = { protocol: proxy.protocol, hostname: proxy.hostname.replace(/^\[|\]$/g, ""), port: proxy.port, path: url.href, headers };
+    const proxyClient = clientFor(proxy);
+    return { client: proxyClient, options: { ...place, agent: new proxyClient.Agent({ keepAlive: false }) } };
+  }
+  const tunnel = await openTunnel(proxy, url, timeLimit);
+  return "reason" in tunnel ? tunnel : { client, options: { defaultPort: 443, createConnection: () => encrypted(tunnel, url) } };
+}
+function addressOf(url) {
+  return `${url.origin}${url.pathname}`;
+}
+function httpUrl(text) {
+  const url = URL.canParse(text) ? new URL(text) : void 0;
+  if (url?.protocol === "https:" || url?.protocol === "http:") return url;
+  throw new HttpError(`\`${text}\` is not an \`https\` URL`, false);
+}
+function clientFor(url) {
+  return url.protocol === "https:" ? process.getBuiltinModule("node:https") : import_node_http.default;
+}
+function readAnswer(incoming, fail, done) {
+  const status = incoming.statusCode ?? 0;
+  const chunks = [];
+  let size = 0;
+  incoming.on("error", () => {
+    fail("the answer was cut short", true);
+  });
+  if (status >= 300 && status < 400) {
+    fail(`answered with a redirect (${status}), which is not followed because the request carries a credential`, false);
+    return;
+  }
+  incoming.on("data", (chunk) => {
+    size += chunk.length;
+    if (size > largestBody) fail("the answer is larger than 1 MiB", false);
+    else chunks.push(chunk);
+  });
+  incoming.on("end", () => {
+    if (!incoming.complete) fail("the answer was cut short", true);
+    else done({ status, headers: singleValues(incoming.headers), body: Buffer.concat(chunks).toString("utf8") });
+  });
+}
+function reasonOf(error) {
+  if (error instanceof AggregateError && error.errors[0] instanceof Error) return error.errors[0].message;
+  return error.message;
+}
+function singleValues(headers) {
+  return Object.fromEntries(
+    Object.entries(headers).map(([name, value]) => [name, Array.isArray(value) ? value.join(", ") : value])
+  );
+}
+
+// action/src/identity.ts
+var userAgent = `access-token-action/${"3.0.0"}`;
+
+// action/src/no-id-token.ts
+var permissions = "permissions:\n  contents: read # and whatever else the job itself needs\n  id-token: write";
+var dependabotEvents = [
+  "pull_request",
+  "pull_request_review",
+  "pull_request_review_comment",
+  "push",
+  "create",
+  "deployment",
+  "deployment_status"
+];
+function hasIdTokenEndpoint(runner) {
+  return runner.variable("ACTIONS_ID_TOKEN_REQUEST_URL") !== "" && runner.variable("ACTIONS_ID_TOKEN_REQUEST_TOKEN") !== "";
+}
+function whyNoIdToken(runner) {
+  const eventName = runner.variable("GITHUB_EVENT_NAME");
+  const event = runner.event();
+  if (eventName.startsWith("pull_request") && eventName !== "pull_request_target" && isFromFork(event)) {
+    return `GitHub gives no OIDC token to a \`${eventName}\` workflow of a fork, so this step cannot get an access token here
+to skip the step for forks, give it
+if: github.event.pull_request.head.repo.full_name == github.repository`;
+  }
+  if (isOfDependabot(runner, eventName, event)) {
+    return `Dependabot started this run, and GitHub lets its runs ask for an OIDC token only where the job itself has these lines
+${permissions}
+if it has them, or to skip the step for Dependabot, give the step
+if: github.actor != 'dependabot[bot]'`;
+  }
+  const [workflow, caller] = [runner.input("job-workflow-ref"), runner.variable("GITHUB_WORKFLOW_REF")];
+  if (workflow !== "" && caller !== "" && workflow !== caller) {
+    return `this job of the reusable workflow \`${workflow}\` may not ask GitHub for an OIDC token; it can do no more than its caller allows: add these three lines to the job of \`${caller}\` that calls it
+${permissions}
+and to the job itself, if that has \`permissions\` of its own`;
+  }
+  const called = workflow === "" ? "\nif another workflow calls this one, add them to the job that calls it, too" : "";
+  return `this job may not ask GitHub for an OIDC token; add these three lines to the job
+${permissions}${called}`;
+}
+function isFromFork(event) {
+  const { repository, pull_request: pullRequest } = asPullRequest(event);
+  return pullRequest !== void 0 && pullRequest.head?.repo?.full_name !== repository?.full_name;
+}
+function isOfDependabot(runner, eventName, event) {
+  const dependabot = "dependabot[bot]";
+  if (runner.variable("GITHUB_ACTOR") !== dependabot) return false;
+  if (eventName === "pull_request_target") return asPullRequest(event).pull_request?.user?.login === dependabot;
+  return dependabotEvents.includes(eventName);
+}
+function asPullRequest(event) {
+  return typeof event === "object" && event !== null ? event : {};
+}
+
+// action/src/retry.ts
+var limits = { tries: 4, total: 6e4, oneTry: 15e3, firstDelay: 1e3, longestDelay: 16e3 };
+async function withRetries({ clock, random }, tries) {
+  const end = clock.elapsed() + limits.total;
+  for (let count = 1; ; count += 1) {
+    const outcome = await outcomeOf(tries.attempt(Math.min(limits.oneTry, end - clock.elapsed())));
+    const problem = outcome instanceof HttpError ? outcome.message : `answered ${outcome.status}`;
+    const isTransient = outcome instanceof HttpError ? outcome.isTransient : tries.isTransient(outcome.status);
+    const delay = delayAfter(outcome, random() * Math.min(limits.longestDelay, limits.firstDelay * 2 ** (count - 1)), clock);
+    if (!isTransient || count === limits.tries || clock.elapsed() + delay >= end) {
+      if (outcome instanceof HttpError) throw outcome;
+      return outcome;
+    }
+    tries.onRetry(`${problem}; trying again in ${(delay / 1e3).toFixed(1)} s (${count} of ${limits.tries} tries)`);
+    await clock.sleep(delay);
+  }
+}
+async function outcomeOf(attempt) {
+  try {
+    return await attempt;
+  } catch (error) {
+    if (error instanceof HttpError) return error;
+    throw error;
+  }
+}
+function delayAfter(outcome, backoff, clock) {
+  const retryAfter = outcome instanceof HttpError ? void 0 : outcome.headers["retry-after"]?.trim();
+  if (retryAfter === void 0 || retryAfter === "") return backoff;
+  if (/^\d+$/.test(retryAfter)) return Number(retryAfter) * 1e3;
+  const date = Date.parse(retryAfter);
+  return Number.isNaN(date) ? backoff : Math.max(0, date - clock.now());
+}
+
+// action/src/secret.ts
+var concealed = "***";
+var shortestPart = 16;
+var Secret = class {
+  #value;
+  #forms;
+  constructor(value) {
+    this.#value = value;
+  }
+  /** The token itself: for the request that carries it, the runner's mask, and the runner's files. */
+  reveal() {
+    return this.#value;
+  }
+  /**
+   * Base64 of the SHA-256 of the token: the `hashed_token` of GitHub's audit log, safe to print.
+   *
+   * Loading `node:crypto` takes 5 ms, so it is not an import: the post step does without.
+   */
+  hash() {
+    return process.getBuiltinModule("node:crypto").createHash("sha256").update(this.#value).digest("base64");
+  }
+  /** Whether it can travel in an HTTP header. What cannot is no token: it could be neither used nor revoked. */
+  isUsable() {
+    return /^[\x21-\x7e]+$/.test(this.#value);
+  }
+  /**
+   * Every text that would give the secret away, the secret itself first: its parts between dots (those of a JWT), its
+   * base64 and base64url with whatever stands before and behind it, such as a user name, and its URL-encoded form.
+   */
+  forms() {
+    this.#forms ??= formsOf(this.#value);
+    return this.#forms;
+  }
+  /** The text with each occurrence of the secret covered, in all its forms. */
+  cover(text) {
+    return this.forms().reduce((covered, form) => covered.replaceAll(form, concealed), text);
+  }
+  toString() {
+    return concealed;
+  }
+  toJSON() {
+    return concealed;
+  }
+  [/* @__PURE__ */ Symbol.for("nodejs.util.inspect.custom")]() {
+    return concealed;
+  }
+};
+function formsOf(value) {
+  if (value === "") return [];
+  const bytes = Buffer.from(value, "utf8");
+  const base64 = [bytes.toString("base64"), ...[0, 1, 2].map((position) => base64Within(bytes, position))];
+  const derived = [
+    ...value.includes(".") ? value.split(".") : [],
+    ...base64,
+    ...base64.map((text) => text.replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "")),
+    urlEncoded(value)
+  ].filter((form) => form.length >= shortestPart && form !== value);
+  return [value, ...[...new Set(derived)].sort((one, other) => other.length - one.length)];
+}
+function base64Within(bytes, position) {
+  const begin = (3 - position) % 3;
+  return bytes.subarray(begin, bytes.length - (bytes.length - begin) % 3).toString("base64");
+}
+function urlEncoded(value) {
+  return encodeURIComponent(Buffer.from(value, "utf8").toString("utf8"));
+}
+
+// action/src/id-token.ts
+async function fetchIdToken({ runner, http: http2, clock, random }, audience2) {
+  const requestUrl = runner.variable("ACTIONS_ID_TOKEN_REQUEST_URL");
+  const requestToken = new Secret(runner.variable("ACTIONS_ID_TOKEN_REQUEST_TOKEN"));
+  if (!hasIdTokenEndpoint(runner) || !requestToken.isUsable()) throw new Failure(whyNoIdToken(runner));
+  runner.conceal(requestToken);
+  const url = `${requestUrl}${requestUrl.includes("?") ? "&" : "?"}audience=${encodeURIComponent(audience2)}`;
+  const headers = { authorization: `Bearer ${requestToken.reveal()}`, accept: "application/json", "user-agent": userAgent };
+  let response;
+  try {
+    response = await withRetries(
+      { clock, random },
+      {
+        attempt: (timeLimit) => http2({ method: "GET", url, headers }, timeLimit),
+        isTransient: (status) => status === 429 || status >= 500,
+        onRetry: (notice) => {
+          runner.info(`The runner's OIDC endpoint: ${notice}`);
+        }
+      }
+    );
+  } catch (error) {
+    if (error instanceof HttpError) throw new Failure(`the runner gave no OIDC token: ${error.message}`);
+    throw error;
+  }
+  if (response.status !== 200) throw new Failure(`the runner gave no OIDC token: its endpoint answered ${response.status}`);
+  const token = valueOf2(response.body);
+  if (token === void 0) throw new Failure("the runner gave no OIDC token: its answer has no usable `value`");
+  runner.mask(token);
+  return token;
+}
+function unverifiedClaims(token) {
+  const payload = token.reveal().split(".")[1] ?? "";
+  return objectOf(Buffer.from(payload, "base64url").toString("utf8"));
+}
+function valueOf2(body) {
+  const value = objectOf(body)?.value;
+  const token = typeof value === "string" ? new Secret(value) : void 0;
+  return token?.isUsable() === true ? token : void 0;
+}
+function objectOf(json) {
+  try {
+    const value = JSON.parse(json);
+    return typeof value === "object" && value !== null && !Array.isArray(value) ? value : void 0;
+  } catch {
+    return void 0;
+  }
+}
+
+// action/src/role.ts
+var audience = "sts.amazonaws.com";
+async function assumeRole(effects, auth) {
+  const { runner, http: http2, clock, random } = effects;
+  const url = endpointOf(runner.variable("AWS_ENDPOINT_URL_STS").trim());
+  const { stsUrl, stsBody, readStsAnswer, signed, gatewayRefusal } = await effects.loadAws();
+  const idToken = await fetchIdToken(effects, audience);
+  const subject = unverifiedClaims(idToken)?.sub;
+  const caller = { subject: typeof subject === "string" ? subject : "", runId: runner.variable("GITHUB_RUN_ID") };
+  runner.info(`Asking AWS for the role ${auth.roleArn}`);
+  const request = {
+    method: "POST",
+    url: stsUrl(auth.region, url),
+    headers: { accept: "text/xml", "content-type": "application/x-www-form-urlencoded", "user-agent": userAgent },
+    body: stsBody(auth, idToken.reveal(), caller)
+  };
+  const response = await withRetries(
+    { clock, random },
+    {
+      attempt: async (timeLimit) => {
+        const answer2 = await http2(request, timeLimit);
+        const outcome2 = readStsAnswer(auth, caller, answer2);
+        if (!outcome2.ok && outcome2.isTransient) throw new HttpError(outcome2.reason, true);
+        return answer2;
+      },
+      isTransient: (status) => status === 429 || status >= 500,
+      onRetry: (notice) => {
+        runner.info(`AWS STS: ${notice}`);
+      }
+    }
+  );
+  const outcome = readStsAnswer(auth, caller, response);
+  if (!outcome.ok) {
+    if (response.status === 429 || response.status >= 500) throw new HttpError(outcome.reason, true);
+    throw new Failure(`the role of AWS cannot be had: ${outcome.reason}${outcome.fix === void 0 ? "" : `
+${outcome.fix}`}`);
+  }
+  const { credentials } = outcome;
+  for (const secret of Object.values({ ...credentials })) runner.mask(new Secret(secret));
+  return {
+    sign: (toSign) => signed(toSign, auth, credentials, clock.now()),
+    refusal: (answer2) => gatewayRefusal(auth, answer2)
+  };
+}
+function endpointOf(text) {
+  if (text === "") return "";
+  const url = URL.canParse(text) ? new URL(text) : void 0;
+  const isLocal = url !== void 0 && ["localhost", "127.0.0.1", "[::1]"].includes(url.hostname);
+  if (url?.protocol === "https:" || url?.protocol === "http:" && isLocal) return text;
+  throw new Failure("`AWS_ENDPOINT_URL_STS` must be an `https` URL");
+}
+
+// action/src/broker.ts
+var transient = [429, 502, 503, 504];
+var unreachable = [502, 503, 504];
+async function askBrokers(effects, { appServers, ...question }) {
+  for (const [index, appServer] of appServers.entries()) {
+    const isLast = index === appServers.length - 1;
+    const asked = await askBroker(effects, appServer, question);
+    if (asked instanceof HttpError) {
+      if (isLast || !asked.isTransient) throw new Failure(`the broker gave no token: ${asked.message}`);
+    } else if (isLast || !unreachable.includes(asked.response.status) || tokenIn(asked.response) !== void 0) {
+      return asked;
+    }
+    const reason = asked instanceof HttpError ? asked.message : `it answered ${asked.response.status}`;
+    effects.runner.warning({ message: `the broker at ${hostOf(appServer)} cannot be reached, so the next one is asked: ${reason}` });
+  }
+  throw new Failure("input `app-server`: there is no broker");
+}
+async function askBroker(effects, appServer, { request, onSent }) {
+  const { runner, http: http2, clock, random } = effects;
+  const role = appServer.auth === void 0 ? void 0 : await roleFor(effects, appServer.auth);
+  if (role instanceof HttpError) return role;
+  let idToken = await fetchIdToken(effects, appServer.audience);
+  const wish = request.dry_run === true ? "whether it would grant a token (a dry run)" : "for a token";
+  runner.info(`Asking ${hostOf(appServer)} ${wish}`);
+  let isAnswerLost = false;
+  const ask2 = async (timeLimit) => {
+    if (isAnswerLost) idToken = await fetchIdToken(effects, appServer.audience);
+    const headers = {
+      // The signature of AWS has the other header.
+      [role === void 0 ? "authorization" : "x-authorization"]: `Bearer ${idToken.reveal()}`,
+      accept: "application/json",
+      "content-type": "application/json",
+      "user-agent": userAgent
+    };
+    const post = { method: "POST", url: `${appServer.url}/access_tokens`, headers, body: JSON.stringify(request), onSent };
+    const toSend = role === void 0 ? post : { ...post, headers: await role.sign(post) };
+    isAnswerLost = true;
+    const answer2 = await http2(toSend, timeLimit);
+    isAnswerLost = false;
+    return answer2;
+  };
+  try {
+    const response = await withRetries(
+      { clock, random },
+      {
+        attempt: ask2,
+        isTransient: (status) => transient.includes(status),
+        onRetry: (notice) => {
+          runner.info(`The broker: ${notice}`);
+        }
+      }
+    );
+    const refusal = role?.refusal(response);
+    if (refusal !== void 0) throw new Failure(refusal);
+    return { response, idToken };
+  } catch (error) {
+    if (error instanceof HttpError) return error;
+    throw error;
+  }
+}
+async function roleFor(effects, auth) {
+  try {
+    return await assumeRole(effects, auth);
+  } catch (error) {
+    if (error instanceof HttpError) return error;
+    throw error;
+  }
+}
+function hostOf({ url }) {
+  return new URL(url).host;
+}
+function tokenIn(response) {
+  let answer2;
+  try {
+    answer2 = JSON.parse(response.body);
+  } catch {
+    return void 0;
+  }
+  const token = answer2?.token;
+  return typeof token === "string" && token !== "" ? new Secret(token) : void 0;
+}
+
+// action/src/github.ts
+function githubApiUrl(runner) {
+  const text = runner.input("github-api-url") || runner.variable("GITHUB_API_URL") || "https://api.github.com";
+  const url = URL.canParse(text) ? new URL(text) : void 0;
+  if (url?.protocol !== "https:" && url?.protocol !== "http:") {
+    throw new Failure(`input \`github-api-url\`: expected an \`https\` URL, got \`${text}\``);
+  }
+  return text.replace(/\/+$/, "");
+}
+function githubHeaders(token) {
+  return {
+    authorization: `Bearer ${token.reveal()}`,
+    accept: "application/vnd.github+json",
+    "user-agent": userAgent,
+    "x-github-api-version": "2022-11-28"
+  };
+}
+
+// action/src/readiness.ts
+var patience = { total: 5e3, firstPause: 100 };
+var noRateLimits = "Rate limiting is not enabled";
+async function waitUntilReady(effects, token) {
+  const { runner, clock } = effects;
+  const begin = clock.elapsed();
+  const end = begin + patience.total;
+  for (let pause2 = patience.firstPause; ; pause2 *= 2) {
+    const obstacle = await look(effects, token, end - clock.elapsed());
+    if (obstacle === void 0) {
+      if (pause2 > patience.firstPause) runner.info(`GitHub knows the token after ${seconds(clock.elapsed() - begin)}`);
+      return;
+    }
+    if (!obstacle.mayPass || clock.elapsed() + pause2 >= end) {
+      runner.warning({ message: `the token may not work at once: after ${seconds(clock.elapsed() - begin)}, ${obstacle.reason}` });
+      return;
+    }
+    await clock.sleep(pause2);
+  }
+}
+async function look({ runner, http: http2 }, token, timeLimit) {
+  try {
+    const url = `${githubApiUrl(runner)}/rate_limit`;
+    const { status, body } = await http2({ method: "GET", url, headers: githubHeaders(token) }, timeLimit);
+    if (status === 200 || status === 404 && body.includes(noRateLimits)) return void 0;
+    return { reason: `GitHub answered ${status} to it`, mayPass: status >= 401 };
+  } catch (error) {
+    if (error instanceof HttpError) return { reason: `GitHub could not be asked: ${error.message}`, mayPass: error.isTransient };
+    throw error;
+  }
+}
+function seconds(milliseconds) {
+  return `${(milliseconds / 1e3).toFixed(1)} s`;
+}
+
+// action/src/revocation.ts
+async function revoke({ runner, http: http2, clock, random }, token) {
+  try {
+    const apiUrl = githubApiUrl(runner);
+    const { status } = await withRetries(
+      { clock, random },
+      {
+        attempt: (timeLimit) => http2({ method: "DELETE", url: `${apiUrl}/installation/token`, headers: githubHeaders(token) }, timeLimit),
+        isTransient: (code) => code === 429 || code >= 500,
+        onRetry: (notice) => {
+          runner.info(`GitHub: ${notice}`);
+        }
+      }
+    );
+    if (status === 204) return { ok: true, wasGone: false };
+    if (status === 401 || status === 404) return { ok: true, wasGone: true };
+    return { ok: false, reason: `GitHub answered ${status}` };
+  } catch (error) {
+    return { ok: false, reason: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+// action/src/refresh-token.ts
+var patience2 = 12e4;
+async function validToken(effects, store) {
+  const token = ready(effects, store);
+  if (token !== void 0) return token;
+  const hold = await acquire(store.directory, patience2, effects);
+  if (hold === void 0) {
+    throw new Failure(`another process has been asking for this token for ${patience2 / 1e3} s: expected it to be done by then`);
+  }
+  try {
+    return ready(effects, store) ?? await ask(effects, store, hold);
+  } finally {
+    hold.release();
+  }
+}
+function ready({ runner, clock }, store) {
+  if (store.isClosed()) throw new Failure("the job is at its end and its tokens are revoked: expected to be called by a step before that");
+  const token = store.current(clock.now());
+  if (token !== void 0) runner.conceal(token);
+  return token;
+}
+async function ask(given, store, hold) {
+  const { request, appServers, repository, githubApiUrl: githubApiUrl2, waitUntilReady: shallWait } = store.settings();
+  const effects = { ...given, runner: given.runner.withInput("github-api-url", githubApiUrl2) };
+  const { runner, clock } = effects;
+  const { response, idToken } = await askBrokers(effects, { appServers, request, onSent: () => void 0 });
+  const token = tokenIn(response);
+  if (token !== void 0) runner.mask(token);
+  try {
+    const outcome = effects.loadCore().settle({
+      request,
+      repository,
+      claims: unverifiedClaims(idToken),
+      status: response.status,
+      body: response.body,
+      contentType: response.headers["content-type"]
+    });
+    const { expiresAt, text } = grantedBy(outcome);
+    if (token?.isUsable() !== true || token.reveal() !== text) throw new Failure("the token in the answer of the broker is not usable");
+    if (store.isClosed() || !hold.isHeld()) throw new Failure("the job came to its end while a token was on its way");
+    store.add(token, expiresAt, clock.now());
+  } catch (error) {
+    if (token?.isUsable() === true) await revoke(effects, token);
+    throw error;
+  }
+  if (shallWait) await waitUntilReady(effects, token);
+  return token;
+}
+function grantedBy(outcome) {
+  switch (outcome.kind) {
+    case "granted":
+      return { expiresAt: outcome.expiresAt, text: outcome.token };
+    case "refused":
+      throw new Failure([{ title: `The broker answered ${outcome.status}`, message: outcome.message }], outcome);
+    case "wouldGrant":
+      throw new Failure("the broker answered with a decision, expected a token");
+    case "mismatch":
+    case "malformed":
+      throw new Failure(outcome.message);
+  }
+}
+
+// action/src/token-store.ts
+var import_node_fs2 = require("node:fs");
+var import_node_path2 = require("node:path");
+var spareTime = 10 * 6e4;
+var mostTokens = 256;
+var TokenStore = class _TokenStore {
+  directory;
+  constructor(directory) {
+    this.directory = directory;
+  }
+  /** Makes the directory, or fails if there is one. */
+  static create(directory, settings) {
+    (0, import_node_fs2.mkdirSync)(directory, { mode: 448 });
+    const store = new _TokenStore(directory);
+    store.#write("settings.json", settings);
+    store.#write("tokens.json", []);
+    return store;
+  }
+  settings() {
+    return this.#read("settings.json");
+  }
+  /** A token that is good for a while. */
+  current(now) {
+    const kept = this.#tokens().findLast(({ isRefused, expiresAt }) => isRefused !== true && Date.parse(expiresAt) - spareTime > now);
+    return kept === void 0 ? void 0 : new Secret(kept.token);
+  }
+  /** When this token ends; `undefined` if it is not among them. */
+  expiryOf(token) {
+    return this.#tokens().find((kept) => kept.token === token.reveal())?.expiresAt;
+  }
+  /** All tokens that may be alive. */
+  tokens() {
+    return this.#tokens().map(({ token }) => new Secret(token));
+  }
+  /** Adds a token, and forgets those that have ended. */
+  add(token, expiresAt, now) {
+    const alive = this.#tokens().filter((kept) => !(Date.parse(kept.expiresAt) + spareTime < now));
+    if (alive.length >= mostTokens) throw new Failure(`this job has ${mostTokens} tokens that may be alive: expected no more than that`);
+    this.#write("tokens.json", [...alive, { token: token.reveal(), expiresAt }]);
+  }
+  /** Gives this token out no more. */
+  refuse(token) {
+    this.#write("tokens.json", this.#tokens().map((kept) => kept.token === token ? { ...kept, isRefused: true } : kept));
+  }
+  /** From now on no token is added: who gets one on the way revokes it. */
+  close() {
+    (0, import_node_fs2.writeFileSync)((0, import_node_path2.join)(this.directory, "closed"), "", { mode: 384 });
+  }
+  isClosed() {
+    return (0, import_node_fs2.existsSync)((0, import_node_path2.join)(this.directory, "closed"));
+  }
+  /** Takes everything away but that it is closed: who comes late must see that. */
+  empty() {
+    for (const name of (0, import_node_fs2.readdirSync)(this.directory)) if (name !== "closed") (0, import_node_fs2.rmSync)((0, import_node_path2.join)(this.directory, name), { force: true });
+  }
+  #tokens() {
+    return this.#read("tokens.json");
+  }
+  #read(name) {
+    const path = (0, import_node_path2.join)(this.directory, name);
+    try {
+      return JSON.parse((0, import_node_fs2.readFileSync)(path, "utf8"));
+    } catch (error) {
+      if (this.isClosed()) throw new Failure("the job is at its end and its tokens are revoked: expected to be called by a step before that");
+      throw new Failure(`\`${path}\` cannot be read, which the action wrote for this job: ${error instanceof Error ? error.message : String(error)}`);
+    }
+  }
+  #write(name, value) {
+    const draft = (0, import_node_path2.join)(this.directory, `${name}.${process.pid}`);
+    (0, import_node_fs2.writeFileSync)(draft, JSON.stringify(value), { mode: 384 });
+    (0, import_node_fs2.renameSync)(draft, (0, import_node_path2.join)(this.directory, name));
+  }
+};
+
+// action/src/access-command.ts
+var usage = [
+  "access-token [--id ID]",
+  "    prints a token that is good for at least ten minutes:",
+  "    GH_TOKEN=$(access-token) gh repo view octo-org/website",
+  "access-token git-credential [--id ID] get|store|erase",
+  "    is git's credential helper for the granted repositories",
+  "",
+  "ID is the input `id` of the step that the action runs in, by default the id of",
+  "the step; it is needed where several steps of the job have `refresh: true`.",
+  ""
+].join("\n");
+async function runCommand(effects, root, given) {
+  if (given.includes("--help") || given.includes("-h")) {
+    effects.print(usage);
+    return;
+  }
+  const { id, words } = read(given);
+  const store = storeOf((0, import_node_path3.join)(root, "uses"), id);
+  const [word, operation] = words;
+  if (word === void 0) {
+    effects.print(`${(await validToken(effects, store)).reveal()}
+`);
+  } else if (word === "git-credential" && words.length === 2) {
+    await helpGit(effects, store, operation ?? "");
+  } else {
+    throw new Failure(`expected no argument or \`git-credential\` and an operation, found \`${words.join(" ")}\`
+${usage}`);
+  }
+}
+function read(given) {
+  const at = given.findIndex((word) => word === "--id" || word.startsWith("--id="));
+  if (at < 0) return { words: given };
+  const isOneWord = given[at] !== "--id";
+  const id = isOneWord ? given[at]?.slice("--id=".length) : given[at + 1];
+  if (id === void 0 || id === "") throw new Failure(`\`--id\`: expected the id of a step
+${usage}`);
+  return { id, words: given.filter((_, index) => index !== at && (isOneWord || index !== at + 1)) };
+}
+function storeOf(uses, id) {
+  const ids = (0, import_node_fs3.existsSync)(uses) ? (0, import_node_fs3.readdirSync)(uses).sort() : [];
+  const list = ids.map((one) => `\`${one}\``).join(", ") || "none";
+  if (id !== void 0) {
+    if (!ids.includes(id)) throw new Failure(`\`--id\`: expected one of ${list}, found \`${id}\``);
+    return new TokenStore((0, import_node_path3.join)(uses, id));
+  }
+  const [only, ...others] = ids;
+  if (only === void 0) throw new Failure("no step of this job has `refresh: true`: expected one before this");
+  if (others.length > 0) throw new Failure(`several steps of this job have \`refresh: true\`: say which by \`--id\`, one of ${list}`);
+  return new TokenStore((0, import_node_path3.join)(uses, only));
+}
+async function helpGit(effects, store, operation) {
+  const description = readDescription(effects.readInput());
+  if (operation !== "get" && operation !== "erase") return;
+  if (store.isClosed() || !isGranted(description, store.settings())) return;
+  if (operation === "get") {
+    const token = await validToken(effects, store);
+    effects.print(answer(token.reveal(), store.expiryOf(token)));
+    return;
+  }
+  const hold = await acquire(store.directory, erasePatience, effects);
+  if (hold === void 0) return;
+  store.refuse(description.get("password") ?? "");
+  hold.release();
+}
+var erasePatience = 1e4;
+
+// action/src/core.ts
+var import_node_fs4 = require("node:fs");
+var import_node_path4 = require("node:path");
+
+// action/core/core.js
+function prepare(inputs, job) {
+  const ret = wasm.prepare(inputs, job);
+  if (ret[2]) {
+    throw takeFromExternrefTable0(ret[1]);
+  }
+  return takeFromExternrefTable0(ret[0]);
+}
+function settle(answer2) {
+  const ret = wasm.settle(answer2);
+  if (ret[2]) {
+    throw takeFromExternrefTable0(ret[1]);
+  }
+  return takeFromExternrefTable0(ret[0]);
+}
+function __wbg_get_imports() {
+  const import0 = {
+    __proto__: null,
+    __wbg___wbindgen_string_get_7ce8eee7fd327545: function(arg0, arg1) {
+      const obj = arg1;
+      const ret = typeof obj === "string" ? obj : void 0;
+      var ptr1 = isLikeNone(ret) ? 0 : passStringToWasm0(ret, wasm.__wbindgen_malloc, wasm.__wbindgen_realloc);
+      var len1 = WASM_VECTOR_LEN;
+      getDataViewMemory0().setInt32((arg0 >>> 0) + 4 * 1, len1, true);
+      getDataViewMemory0().setInt32((arg0 >>> 0) + 4 * 0, ptr1, true);
+    },
+    __wbg___wbindgen_throw_4c88d8bf264fd984: function(arg0, arg1) {
+      throw new Error(getStringFromWasm0(arg0, arg1));
+    },
+    __wbg_new_787b9fb330d55d78: function(arg0, arg1) {
+      const ret = new Error(getStringFromWasm0(arg0, arg1));
+      return ret;
+    },
+    __wbg_parse_c3f72b5a24f83c01: function() {
+      return handleError(function(arg0, arg1) {
+        const ret = JSON.parse(getStringFromWasm0(arg0, arg1));
+        return ret;
+      }, arguments);
+    },
+    __wbg_stringify_0a0fbf2ef722380a: function() {
+      return handleError(function(arg0) {
+        const ret = JSON.stringify(arg0);
+        return ret;
+      }, arguments);
+    },
+    __wbindgen_generic_0000000000000001: function(arg0, arg1) {
+      const ret = getStringFromWasm0(arg0, arg1);
+      return ret;
+    },
+    __wbindgen_init_externref_table: function() {
+      const table = wasm.__wbindgen_externrefs;
+      table.set(0, void 0);
+      table.set(1024, void 0);
+      table.set(1025, null);
+      table.set(1026, true);
+      table.set(1027, false);
+    }
+  };
+  return {
+    __proto__: null,
+    "./core_bg.js": import0
+  };
+}
+function addToExternrefTable0(obj) {
+  const idx = wasm.__externref_table_alloc();
+  wasm.__wbindgen_externrefs.set(idx, obj);
+  return idx;
+}
+var cachedDataViewMemory0 = null;
+function getDataViewMemory0() {
+  if (cachedDataViewMemory0 === null || cachedDataViewMemory0.buffer.detached === true || cachedDataViewMemory0.buffer.detached === void 0 && cachedDataViewMemory0.buffer !== wasm.memory.buffer) {
+    cachedDataViewMemory0 = new DataView(wasm.memory.buffer);
+  }
+  return cachedDataViewMemory0;
+}
+function getStringFromWasm0(ptr, len) {
+  ptr = ptr >>> 0;
+  return decodeText(getUint8ArrayMemory0().subarray(ptr, ptr + len));
+}
+var cachedUint8ArrayMemory0 = null;
+function getUint8ArrayMemory0() {
+  if (cachedUint8ArrayMemory0 === null || cachedUint8ArrayMemory0.byteLength === 0) {
+    cachedUint8ArrayMemory0 = new Uint8Array(wasm.memory.buffer);
+  }
+  return cachedUint8ArrayMemory0;
+}
+function handleError(f, args) {
+  try {
+    return f.apply(this, args);
+  } catch (e) {
+    const idx = addToExternrefTable0(e);
+    wasm.__wbindgen_exn_store(idx);
+  }
+}
+function isLikeNone(x) {
+  return x === void 0 || x === null;
+}
+function passStringToWasm0(arg, malloc, realloc) {
+  if (realloc === void 0) {
+    const buf = cachedTextEncoder.encode(arg);
+    const ptr2 = malloc(buf.length, 1) >>> 0;
+    getUint8ArrayMemory0().subarray(ptr2, ptr2 + buf.length).set(buf);
+    WASM_VECTOR_LEN = buf.length;
+    return ptr2;
+  }
+  let len = arg.length;
+  let ptr = malloc(len, 1) >>> 0;
+  const mem = getUint8ArrayMemory0();
+  let offset = 0;
+  for (; offset < len; offset++) {
+    const code = arg.charCodeAt(offset);
+    if (code > 127) break;
+    mem[ptr + offset] = code;
+  }
+  if (offset !== len) {
+    if (offset !== 0) {
+      arg = arg.slice(offset);
+    }
+    ptr = realloc(ptr, len, len = offset + arg.length * 3, 1) >>> 0;
+    const view = getUint8ArrayMemory0().subarray(ptr + offset, ptr + len);
+    const ret = cachedTextEncoder.encodeInto(arg, view);
+    offset += ret.written;
+    ptr = realloc(ptr, len, offset, 1) >>> 0;
+  }
+  WASM_VECTOR_LEN = offset;
+  return ptr;
+}
+function takeFromExternrefTable0(idx) {
+  const value = wasm.__wbindgen_externrefs.get(idx);
+  wasm.__externref_table_dealloc(idx);
+  return value;
+}
+var cachedTextDecoder = new TextDecoder("utf-8", { ignoreBOM: true });
+cachedTextDecoder.decode();
+var MAX_SAFARI_DECODE_BYTES = 2146435072;
+var numBytesDecoded = 0;
+function decodeText(bytes) {
+  numBytesDecoded += bytes.length;
+  if (numBytesDecoded >= MAX_SAFARI_DECODE_BYTES) {
+    cachedTextDecoder = new TextDecoder("utf-8", { ignoreBOM: true });
+    cachedTextDecoder.decode();
+    numBytesDecoded = bytes.length;
+  }
+  return cachedTextDecoder.decode(bytes);
+}
+var cachedTextEncoder = new TextEncoder();
+if (!("encodeInto" in cachedTextEncoder)) {
+  cachedTextEncoder.encodeInto = function(arg, view) {
+    const buf = cachedTextEncoder.encode(arg);
+    view.set(buf);
+    return {
+      read: arg.length,
+      written: buf.length
+    };
+  };
+}
+var WASM_VECTOR_LEN = 0;
+var wasmModule;
+var wasmInstance;
+var wasm;
+function __wbg_finalize_init(instance, module2) {
+  wasmInstance = instance;
+  wasm = instance.exports;
+  wasmModule = module2;
+  cachedDataViewMemory0 = null;
+  cachedUint8ArrayMemory0 = null;
+  wasm.__wbindgen_start();
+  return wasm;
+}
+function initSync(module2) {
+  if (wasm !== void 0) return wasm;
+  if (module2 !== void 0) {
+    if (Object.getPrototypeOf(module2) === Object.prototype) {
+      ({ module: module2 } = module2);
+    } else {
+      console.warn("using deprecated parameters for `initSync()`; pass a single object instead");
+    }
+  }
+  const imports = __wbg_get_imports();
+  if (!(module2 instanceof WebAssembly.Module)) {
+    module2 = new WebAssembly.Module(module2);
+  }
+  const instance = new WebAssembly.Instance(module2, imports);
+  return __wbg_finalize_init(instance, module2);
+}
+
+// action/src/core.ts
+function loadCore(directory) {
+  const path = (0, import_node_path4.join)(directory, "core.wasm");
+  try {
+    initSync({ module: (0, import_node_fs4.readFileSync)(path) });
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new Failure(`the action's core cannot be loaded: ${reason}
+use a release of the action whose \`dist\` is complete`);
+  }
+  return {
+    prepare: (inputs, context) => prepare(inputs, context),
+    settle: (exchange) => settle(exchange)
+  };
+}
+
+// action/src/runner.ts
+var import_node_fs5 = require("node:fs");
+var import_node_os2 = require("node:os");
+
+// action/src/visible-text.ts
+var longestText = 16384;
+function visibleText(text) {
+  return shorten(text).replaceAll(/\r\n?/g, "\n").replaceAll(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu, writtenOut).replaceAll(/^([^\S\n]*):(?=:)/gm, "$1: ").replaceAll("##[", "# #[");
+}
+function writtenOut(character) {
+  if (character === "\n" || character === "	") return character;
+  return `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`;
+}
+function shorten(text) {
+  if (text.length <= longestText) return text;
+  return `${text.slice(0, longestText)}… (${text.length - longestText} more characters)`;
+}
+
+// action/src/workflow-command.ts
+var import_node_os = require("node:os");
+function workflowCommand(name, properties, message) {
+  const written = Object.entries({ ...properties }).map(([key, value]) => `${key}=${escapeProperty(value)}`).join(",");
+  return `::${name}${written === "" ? "" : ` ${written}`}::${escapeData(message)}`;
+}
+function fileCommand(key, value, uuid) {
+  const delimiter = `ghadelimiter_${uuid}`;
+  if (key.includes(delimiter) || value.includes(delimiter)) {
+    throw new Error(`the value of \`${key}\` contains its own delimiter`);
+  }
+  return `${key}<<${delimiter}${import_node_os.EOL}${value}${import_node_os.EOL}${delimiter}${import_node_os.EOL}`;
+}
+function escapeData(text) {
+  return text.replaceAll("%", "%25").replaceAll("\r", "%0D").replaceAll("\n", "%0A");
+}
+function escapeProperty(text) {
+  return escapeData(text).replaceAll(":", "%3A").replaceAll(",", "%2C");
+}
+
+// action/src/runner.ts
+var Runner = class _Runner {
+  #host;
+  #secrets;
+  constructor(host, secrets = []) {
+    this.#host = host;
+    this.#secrets = secrets;
+  }
+  /** The same runner, as if the step had this input. */
+  withInput(name, value) {
+    const environment = { ...this.#host.environment, [`INPUT_${name.toUpperCase()}`]: value };
+    return new _Runner({ ...this.#host, environment }, this.#secrets);
+  }
+  /** An input of the step, trimmed; empty if it was not given. */
+  input(name) {
+    return this.variable(`INPUT_${name.replaceAll(" ", "_").toUpperCase()}`).trim();
+  }
+  /** What the main step saved for the post step; empty if nothing. */
+  state(name) {
+    return this.variable(`STATE_${name}`);
+  }
+  /** An environment variable; empty if it is not set. */
+  variable(name) {
+    return this.#host.environment[name] ?? "";
+  }
+  /** The event that started the workflow, or `undefined` where the runner's file cannot be read. */
+  event() {
+    try {
+      return JSON.parse((0, import_node_fs5.readFileSync)(this.variable("GITHUB_EVENT_PATH"), "utf8"));
+    } catch {
+      return void 0;
+    }
+  }
+  /** Fails unless outputs and state can be written: a token must not be made that could not be handed on or revoked. */
+  requireFiles() {
+    for (const file of ["GITHUB_OUTPUT", "GITHUB_STATE"]) accessible(file, this.#path(file));
+  }
+  setOutput(name, value) {
+    this.#append("GITHUB_OUTPUT", fileCommand(name, value, this.#host.uuid()));
+  }
+  /** Keeps a value for the post step. Of several values of one name, the last counts. */
+  saveState(name, value) {
+    this.#append("GITHUB_STATE", fileCommand(name, value, this.#host.uuid()));
+  }
+  /** Has the steps that follow find the programs of a directory. */
+  addPath(directory) {
+    this.#append("GITHUB_PATH", directory + import_node_os2.EOL);
+  }
+  /** Sets an environment variable of the steps that follow. */
+  exportVariable(name, value) {
+    this.#append("GITHUB_ENV", fileCommand(name, value, this.#host.uuid()));
+  }
+  /** Adds Markdown to the step's summary. A summary is a courtesy: where it cannot be written, a warning says so. */
+  summarize(markdown) {
+    if (this.variable("GITHUB_STEP_SUMMARY") === "") return;
+    try {
+      this.#append("GITHUB_STEP_SUMMARY", this.#cover(markdown) + import_node_os2.EOL);
+    } catch (error) {
+      this.warning({ message: `the step summary could not be written: ${String(error)}` });
+    }
+  }
+  /**
+   * Has the runner hide the secret in every log from here on, and this process, too.
+   *
+   * The runner masks line by line, and of a value with several lines each. It derives base64 and URL-encoded forms by
+   * itself, other runners do not. The whole secret comes first: nothing of it can be shown by the commands that follow.
+   */
+  mask(secret) {
+    this.conceal(secret);
+    const masks = secret.forms().map((form) => workflowCommand("add-mask", {}, form) + import_node_os2.EOL);
+    this.#host.write(masks.join(""));
+  }
+  /** Hides the secret in what this process prints, without a word to the runner. */
+  conceal(secret) {
+    this.#secrets.push(secret);
+  }
+  /** Prints text, which may be from outside and have several lines. */
+  info(text) {
+    this.#host.write(this.#presentable(text).replaceAll("\n", import_node_os2.EOL) + import_node_os2.EOL);
+  }
+  debug(message) {
+    this.#command("debug", {}, message);
+  }
+  /** Prints lines that are folded away until somebody looks. */
+  group(title, lines) {
+    this.#command("group", {}, title);
+    for (const line of lines) this.info(line);
+    this.#command("endgroup", {}, "");
+  }
+  notice(problem) {
+    this.#annotate("notice", problem);
+  }
+  warning(problem) {
+    this.#annotate("warning", problem);
+  }
+  error(problem) {
+    this.#annotate("error", problem);
+  }
+  #annotate(level, { title, message }) {
+    this.#command(level, title === void 0 ? {} : { title }, message);
+  }
+  #command(name, properties, message) {
+    this.#host.write(workflowCommand(name, properties, this.#presentable(message)) + import_node_os2.EOL);
+  }
+  #presentable(text) {
+    return visibleText(this.#cover(text));
+  }
+  #cover(text) {
+    return this.#secrets.reduce((covered, secret) => secret.cover(covered), text);
+  }
+  #path(file) {
+    const path = this.variable(file);
+    if (path === "") throw new Failure(`the runner does not set \`${file}\`; this action needs a runner of version 2.297 or later`);
+    return path;
+  }
+  #append(file, text) {
+    (0, import_node_fs5.appendFileSync)(accessible(file, this.#path(file)), text, "utf8");
+  }
+};
+function accessible(file, path) {
+  try {
+    (0, import_node_fs5.accessSync)(path, import_node_fs5.constants.W_OK);
+    return path;
+  } catch {
+    throw new Failure(`the file of \`${file}\` cannot be written: \`${path}\``);
+  }
+}
+
+// action/src/effects.ts
+function processEffects() {
+  return {
+    runner: new Runner({
+      environment: process.env,
+      write: (text) => {
+        process.stdout.write(text);
+      },
+      // Loaded where it is needed: the post step has nothing to write, and loading takes 5 ms.
+      uuid: () => process.getBuiltinModule("node:crypto").randomUUID()
+    }),
+    http: nodeHttp(process.env),
+    clock: {
+      elapsed: () => performance.now(),
+      now: () => Date.now(),
+      sleep: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds))
+    },
+    random: () => Math.random()
+  };
+}
+function tell(story, effects = processEffects()) {
+  const fail = (thrown) => {
+    process.exitCode = 1;
+    reportFailure(effects.runner, thrown);
+  };
+  process.on("uncaughtException", fail);
+  story(effects).catch(fail);
+}
+
+// action/src/load-aws.ts
+async function loadAws() {
+  try {
+    return await import("./aws.js");
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new Failure(`the action's \`aws.js\` cannot be loaded: ${reason}
+use a release of the action whose \`dist\` is complete`);
+  }
+}
+
+// action/src/refresh.ts
+function runnerOverStandardError() {
+  const isRead = isPipe();
+  return new Runner({
+    environment: process.env,
+    write: (text) => {
+      if (isRead || !text.startsWith("::add-mask::")) process.stderr.write(text);
+    },
+    uuid: () => process.getBuiltinModule("node:crypto").randomUUID()
+  });
+}
+function isPipe() {
+  const errors = (0, import_node_fs6.fstatSync)(2);
+  return errors.isFIFO() || errors.isSocket();
+}
+tell(
+  (effects) => {
+    const [root = "", ...given] = process.argv.slice(2);
+    return runCommand(
+      {
+        ...effects,
+        loadCore: () => loadCore(__dirname),
+        loadAws,
+        pid: process.pid,
+        isAlive: isProcessAlive,
+        print: (text) => {
+          process.stdout.write(text);
+        },
+        readInput: () => (0, import_node_fs6.readFileSync)(0, "utf8")
+      },
+      root,
+      given
+    );
+  },
+  { ...processEffects(), runner: runnerOverStandardError() }
+);
