@@ -78,6 +78,7 @@ impl Server {
     /// When the address cannot be listened on, or an HTTP client cannot be set up.
     pub async fn bind(configuration: Configuration) -> Result<Self, ServerError> {
         let (address, pace) = (configuration.address, configuration.pace);
+        let ahead = pace.github.ahead;
         let listen = |error| ServerError::Listen { address, error };
         let signer = Arc::clone(configuration.app.signer());
         // Before anything is counted.
@@ -110,6 +111,7 @@ impl Server {
             moments: Moments::new(configuration.refusal_interval),
             committers: Committers::new(Arc::clone(&github)),
             github,
+            ahead,
         };
         let request_id_header = configuration.request_id_header;
         let listener = TcpListener::bind(address).await.map_err(listen)?;

@@ -6,7 +6,6 @@ use reqwest::{Method, StatusCode};
 use serde::Deserialize;
 
 use crate::call::{Call, JSON, MAX_JSON_BYTES, Repeat};
-use crate::client::unix_now;
 use crate::quota::Client;
 use crate::{Error, GitHub};
 
@@ -30,7 +29,7 @@ impl GitHub {
     /// # Errors
     /// When GitHub gives no answer that counts. That includes a key or an id that it does not know (401, 404).
     pub async fn app_metadata(&self) -> Result<AppMetadata, Error> {
-        let jwt = self.app().at(unix_now()).await.map_err(|error| Error::new(ROUTE, error))?;
+        let jwt = self.app().at(self.unix_now()).await.map_err(|error| Error::new(ROUTE, error))?;
         let mut call = Call {
             route: ROUTE,
             method: Method::GET,

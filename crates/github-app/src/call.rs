@@ -13,7 +13,7 @@ use url::Url;
 use github_types::Secret;
 
 use crate::answer::Answer;
-use crate::client::{GitHub, unix_now};
+use crate::client::GitHub;
 use crate::deadline::outlasts;
 use crate::quota::Client;
 use crate::{EntityTag, Error, ErrorKind, InstallationToken};
@@ -111,7 +111,7 @@ impl GitHub {
         if answer.status != StatusCode::UNAUTHORIZED {
             return Ok(answer);
         }
-        match self.app().after_refusal(&call.credential, unix_now()).await {
+        match self.app().after_refusal(&call.credential, self.unix_now()).await {
             Ok(Some(jwt)) => call.credential = Cow::Owned(jwt),
             Ok(None) => return Ok(answer),
             Err(error) => return Err(call.error(error)),

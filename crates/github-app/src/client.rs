@@ -99,6 +99,12 @@ impl GitHub {
         &self.strays.0
     }
 
+    /// The wall clock, in seconds since the Unix epoch: what dates the App's JWT and reads GitHub's reset times.
+    pub(crate) fn unix_now(&self) -> u64 {
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        now.saturating_add((self.pace.ahead)()).as_secs()
+    }
+
     pub(crate) fn pace(&self) -> &Pace {
         &self.pace
     }
@@ -110,9 +116,4 @@ impl GitHub {
     pub(crate) fn restraint(&self) -> &Restraint {
         &self.restraint
     }
-}
-
-/// The wall clock, in seconds since the Unix epoch: what dates the App's JWT and reads GitHub's reset times.
-pub(crate) fn unix_now() -> u64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs()
 }

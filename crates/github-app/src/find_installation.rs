@@ -11,7 +11,6 @@ use serde_json::Value;
 
 use crate::answer::Answer;
 use crate::call::{Call, JSON, MAX_JSON_BYTES, Repeat};
-use crate::client::unix_now;
 use crate::quota::Client;
 use crate::{EntityTag, Error, GitHub};
 
@@ -114,7 +113,7 @@ impl GitHub {
         owner: &OwnerName,
         known: Option<&EntityTag>,
     ) -> Result<InstallationAnswer, Error> {
-        let jwt = self.app().at(unix_now()).await.map_err(|error| Error::new(ROUTE, error))?;
+        let jwt = self.app().at(self.unix_now()).await.map_err(|error| Error::new(ROUTE, error))?;
         let mut call = Call {
             route: ROUTE,
             method: Method::GET,

@@ -8,7 +8,6 @@ use tokio::time::Instant;
 
 use crate::answer::{Answer, End};
 use crate::call::{Call, JSON, MAX_JSON_BYTES, Repeat};
-use crate::client::unix_now;
 use crate::quota::Client;
 use crate::{Error, ErrorKind, GitHub, InstallationId, InstallationToken, MintedToken, TokenScope};
 
@@ -26,7 +25,7 @@ impl GitHub {
     /// [`ErrorKind::MintRefused`] when the scope is beyond the installation; otherwise when GitHub gives no answer
     /// that counts. That includes a suspended installation (403) and one that is gone (404).
     pub async fn mint(&self, installation: InstallationId, scope: &TokenScope) -> Result<MintedToken, Error> {
-        let jwt = self.app().at(unix_now()).await.map_err(|error| Error::new(ROUTE, error))?;
+        let jwt = self.app().at(self.unix_now()).await.map_err(|error| Error::new(ROUTE, error))?;
         let mut call = Call {
             route: ROUTE,
             method: Method::POST,

@@ -31,6 +31,8 @@ pub struct Pace {
     pub failures: Duration,
     /// How long GitHub is left alone after many failures; longer, up to twelve times, as long as it does not help.
     pub rest: Duration,
+    /// How far the clock is ahead of the machine's: not at all, but for a test of long times.
+    pub ahead: fn() -> Duration,
     /// Any number, each as likely as the others: what part of a wait is waited.
     pub luck: fn() -> u32,
 }
@@ -47,6 +49,7 @@ impl Default for Pace {
             revocation: milliseconds(&[200, 600, 1_600, 2_800]),
             failures: Duration::from_secs(10),
             rest: Duration::from_secs(5),
+            ahead: || Duration::ZERO,
             luck,
         }
     }

@@ -96,6 +96,7 @@ impl Stage {
             moments,
             committers: Committers::new(Arc::clone(&github)),
             github,
+            ahead: || Duration::ZERO,
         };
         Self { exchange, seen, left }
     }

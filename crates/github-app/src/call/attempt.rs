@@ -8,7 +8,7 @@ use tokio::time::{Instant, timeout_at};
 
 use super::{Call, Repeat};
 use crate::answer::{Answer, End};
-use crate::client::{GitHub, unix_now};
+use crate::client::GitHub;
 use crate::deadline::{deadline, outlasts};
 use crate::rate_limit::{rate_limited, remaining, reserve, retry_after, until_reset};
 use crate::turns::Turn;
@@ -80,7 +80,7 @@ impl GitHub {
                 self.restraint().quotas.scarce(client, until);
             }
         }
-        let failure = match failure(&answer, call.credential.expose()) {
+        let failure = match failure(&answer, call.credential.expose(), self.unix_now()) {
             None if call.repeat == Repeat::Freely => cut_short(&mut answer),
             failure => failure,
         };
@@ -142,14 +142,14 @@ fn count(route: &'static str, outcome: &Result<Answer, ErrorKind>) {
 }
 
 /// What makes an answer none: a rate limit or a 5xx.
-fn failure(answer: &Answer, credential: &str) -> Option<ErrorKind> {
+fn failure(answer: &Answer, credential: &str, now: u64) -> Option<ErrorKind> {
     if answer.status.is_server_error() {
         let status = Some(answer.status.as_u16());
         let retry_after = retry_after(&answer.headers);
         return Some(ErrorKind::Unavailable { status, retry_after, cause: None });
     }
     let message = answer.message(credential);
-    let retry_after = rate_limited(answer.status, &answer.headers, message.as_deref(), unix_now())?;
+    let retry_after = rate_limited(answer.status, &answer.headers, message.as_deref(), now)?;
     Some(ErrorKind::RateLimited { retry_after })
 }
 
