@@ -101,8 +101,7 @@ impl GitHub {
 
     /// The wall clock, in seconds since the Unix epoch: what dates the App's JWT and reads GitHub's reset times.
     pub(crate) fn unix_now(&self) -> u64 {
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        now.saturating_add((self.pace.ahead)()).as_secs()
+        unix_now().saturating_add((self.pace.ahead)().as_secs())
     }
 
     pub(crate) fn pace(&self) -> &Pace {
@@ -116,4 +115,9 @@ impl GitHub {
     pub(crate) fn restraint(&self) -> &Restraint {
         &self.restraint
     }
+}
+
+/// The machine's clock.
+pub(crate) fn unix_now() -> u64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs()
 }

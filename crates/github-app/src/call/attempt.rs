@@ -75,8 +75,8 @@ impl GitHub {
         if let Some(remaining) = remaining(&answer.headers) {
             self.restraint().quotas.remaining(remaining);
             if let Some(client) = call.client {
-                let until =
-                    (remaining < reserve(&answer.headers)).then(|| until_reset(&answer.headers, unix_now()));
+                let until = (remaining < reserve(&answer.headers))
+                    .then(|| until_reset(&answer.headers, self.unix_now()));
                 self.restraint().quotas.scarce(client, until);
             }
         }
