@@ -38,16 +38,20 @@ struct State<T> {
     /// Closed when the fetch has ended; it never sends anything.
     under_way: Option<watch::Receiver<()>>,
     last_end: Option<Instant>,
+    /// Whether that fetch gave nothing.
+    has_failed: bool,
 }
 
 impl<T> Default for Cached<T> {
     fn default() -> Self {
-        Self(Mutex::new(State { known: None, under_way: None, last_end: None }))
+        Self(Mutex::new(State { known: None, under_way: None, last_end: None, has_failed: false }))
     }
 }
 
 impl<T: Send + Sync + 'static> Cached<T> {
     /// The value; none when there is none that may be used.
+    ///
+    /// Who needs a newer one gets none if it could not be fetched: what is at hand says nothing then.
     ///
     /// Runs `fetch`, in a task that no caller's end can stop, if it is time for that and no other one is under way.
     /// Who has what it needs does not wait for it.
@@ -73,13 +77,14 @@ impl<T: Send + Sync + 'static> Cached<T> {
                 }
                 (_, known) => match self.refresh(&mut state, now, fetch) {
                     Some(under_way) => under_way,
-                    None => return known,
+                    None => return known.filter(|_| !state.has_failed),
                 },
             }
         };
         tally(CACHE, Tally::Miss);
         while under_way.changed().await.is_ok() {}
-        self.lock().usable(Instant::now())
+        let state = self.lock();
+        state.usable(Instant::now()).filter(|_| need == Need::Known || !state.has_failed)
     }
 
     /// The fetch that is under way, or a new one; none while it is too soon for that.
@@ -102,6 +107,7 @@ impl<T: Send + Sync + 'static> Cached<T> {
         tokio::spawn(async move {
             let fetched = fetch.await;
             let mut state = this.lock();
+            state.has_failed = fetched.is_none();
             state.known = fetched.map(|value| (Arc::new(value), now)).or(state.known.take());
             state.last_end = Some(Instant::now());
             drop(state);
@@ -165,6 +171,18 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
+    async fn what_could_not_be_fetched_is_not_taken_for_the_newest() {
+        let cached = holding(1).await;
+        advance(PAUSE).await;
+        assert_eq!(get(&cached, Need::Newer, None).await, None);
+        // And not within the pause after it, either.
+        assert_eq!(get(&cached, Need::Newer, Some(2)).await, None);
+        assert_eq!(get(&cached, Need::Known, Some(2)).await, Some(1));
+        advance(PAUSE).await;
+        assert_eq!(get(&cached, Need::Newer, Some(2)).await, Some(2));
+    }
+
+    #[tokio::test(start_paused = true)]
     async fn an_older_value_is_fetched_again_behind_its_user() {
         let cached = holding(1).await;
         advance(FRESH).await;
@@ -208,10 +226,10 @@ mod tests {
         // A fetch that takes long: the pause begins with its end.
         let slow = async {
             advance(2 * PAUSE).await;
-            None
+            Some(3)
         };
-        assert_eq!(cached.get(Need::Newer, slow).await.as_deref(), Some(&1));
-        assert_eq!(get(&cached, Need::Newer, Some(2)).await, Some(1));
+        assert_eq!(cached.get(Need::Newer, slow).await.as_deref(), Some(&3));
+        assert_eq!(get(&cached, Need::Newer, Some(2)).await, Some(3));
         advance(PAUSE).await;
         assert_eq!(get(&cached, Need::Newer, Some(2)).await, Some(2));
     }
