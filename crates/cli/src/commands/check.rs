@@ -5,11 +5,17 @@ mod place;
 mod report;
 
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use policy::parse::PolicyKind;
+use anyhow::Context as _;
+use policy::decide::OWNER_POLICY_REPOSITORY;
+use policy::gate;
+use policy::model::OwnerPolicy;
+use policy::parse::{PolicyKind, parse_owner_policy};
 
 pub(super) use examination::{Examination, Origin, read_text};
+
+use examination::Surroundings;
 
 use crate::exit::{Exit, Failure};
 use crate::terminal;
@@ -19,12 +25,17 @@ Without --kind a file is a repository policy if its path ends in
 `.github/access-token.yaml`, and an owner policy if it has keys that only those
 have, or lies in a repository named `.github-access-token`.
 
-Exit codes: 0 no errors, 1 errors, 2 a file cannot be read or an argument is
-wrong.
+An error means that something is not in force; a warning, that it is in force
+and probably not what its author means. `docs/rules.md` tells of each code.
+
+Exit codes: 0 no errors, 1 errors (with --strict also warnings), 2 a file cannot
+be read or an argument is wrong.
 
 Examples:
   access-token check .github/access-token.yaml
   access-token check .github/access-token.yaml --repository octo-org/website
+  access-token check --strict --owner-policy access-token.yaml \\
+    .github/access-token.yaml
   access-token check --kind owner access-token.yaml";
 
 /// Check policy files: everything that is wrong with them, where, and what to do about it
@@ -42,6 +53,18 @@ pub(crate) struct Arguments {
     /// The repository that the files are for; by default what their `origin` says is taken as right
     #[arg(long, value_name = "OWNER/NAME")]
     repository: Option<String>,
+
+    /// The policy of the owner, to find what repository policies grant in vain
+    #[arg(long, value_name = "FILE")]
+    owner_policy: Option<PathBuf>,
+
+    /// Let warnings count as errors do
+    #[arg(long)]
+    strict: bool,
+
+    /// The time for what expires, RFC 3339; default is now
+    #[arg(long, value_name = "TIME", value_parser = super::explain::time)]
+    now: Option<time::OffsetDateTime>,
 }
 
 /// The kinds of policies.
@@ -64,9 +87,17 @@ impl From<Kind> for PolicyKind {
 
 /// Checks the files and prints what it finds.
 pub(crate) fn run(arguments: &Arguments, output: &mut impl Write) -> Result<Exit, Failure> {
-    let kind = arguments.kind.map(PolicyKind::from);
+    let owner_policy = arguments.owner_policy.as_deref().map(owner_policy).transpose();
+    let owner_policy = owner_policy.map_err(Failure::usage)?;
+    let surroundings = Surroundings {
+        kind: arguments.kind.map(PolicyKind::from),
+        repository: arguments.repository.as_deref(),
+        now: Some(arguments.now.unwrap_or_else(time::OffsetDateTime::now_utc)),
+        owner_policy: owner_policy.as_ref(),
+    };
     let is_coloured = terminal::has_colour();
     let mut totals = report::Totals::default();
+    totals.is_strict = arguments.strict;
     for file in &arguments.files {
         let text = match read_text(file) {
             Ok(text) => text,
@@ -77,11 +108,26 @@ pub(crate) fn run(arguments: &Arguments, output: &mut impl Write) -> Result<Exit
                 continue;
             }
         };
-        let examination = Examination::new(file, text, kind, arguments.repository.as_deref());
+        let examination = Examination::within(file, text, surroundings);
         let examination = examination.map_err(Failure::usage)?;
         totals.add(&examination);
         output.write_all(report::of_file(&examination, is_coloured).as_bytes())?;
     }
     writeln!(output, "{}", totals.line())?;
     Ok(totals.exit())
+}
+
+/// Reads the owner policy that repository policies are held against; its `origin` is taken as right.
+fn owner_policy(file: &Path) -> anyhow::Result<OwnerPolicy> {
+    let text = read_text(file)?;
+    let written = gate::admit(&text).ok().and_then(|document| {
+        let origin = document.value.get("origin")?.as_str()?;
+        let owner = origin.split('/').next()?;
+        format!("{owner}/{OWNER_POLICY_REPOSITORY}").parse().ok()
+    });
+    let policy = written.and_then(|found_in| parse_owner_policy(&text, &found_in).policy);
+    let name = file.display();
+    policy.with_context(|| {
+        format!("--owner-policy: `{name}` is no valid owner policy; `access-token check --kind owner {name}` says why")
+    })
 }

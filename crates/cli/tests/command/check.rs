@@ -158,8 +158,14 @@ fn nothing_is_said_of_the_problems_of_a_file_that_was_not_read() {
 fn a_policy_without_a_statement_in_force_grants_nothing() {
     for (statement, rest) in [
         ("{subjects: ['repo:octo-org/app:*'], permissions: {contents: read}}", "no statement is in force"),
-        ("{subject: a, subjects: ['repo:a/b:**'], permissions: {}}", "no statement is in force"),
-        ("{subjects: ['repo:a/b:**'], permissions: {contetns: read}}", "the rest of it is in force"),
+        (
+            "{subject: a, subjects: ['repo:octo-org/b:ref:refs/heads/main'], permissions: {}}",
+            "no statement is in force",
+        ),
+        (
+            "{subjects: ['repo:octo-org/b:ref:refs/heads/main'], permissions: {contetns: read}}",
+            "the rest of it is in force",
+        ),
     ] {
         let file = std::env::temp_dir().join(format!("access-token-force-{}.yaml", std::process::id()));
         std::fs::write(&file, format!("origin: octo-org/website\nstatements: [{statement}]\n")).unwrap();
@@ -196,4 +202,43 @@ fn a_policy_cannot_steer_the_terminal() {
 fn colours_are_for_terminals_only() {
     let run = finish(command(&["check", "faulty.yaml"]).env("TERM", "xterm-256color"), "");
     assert!(!run.stdout.contains('\u{1b}'));
+}
+
+#[test]
+fn a_warning_points_into_the_pattern_and_counts_when_strict() {
+    let arguments = ["check", "doubtful.yaml", "--now", "2026-11-01T12:00:00Z"];
+    let lenient = run(&arguments);
+    assert_eq!(lenient.stderr, "");
+    let findings = "\
+warning[AT014]: no subject has the key `enviroment`
+ --> doubtful.yaml:5:27
+  |
+5 |       - repo:octo-org/app:enviroment:production
+  |                           ^^^^^^^^^^
+  |
+  = help: did you mean `environment`?
+
+warning[AT022]: this statement has expired and grants nothing
+ --> doubtful.yaml:8:14
+  |
+8 |     expires: 2026-10-31
+  |              ^^^^^^^^^^
+  |
+  = help: remove the statement, or set a new end
+";
+    assert!(lenient.stdout.starts_with(findings), "{}", lenient.stdout);
+    assert!(lenient.stdout.ends_with("\n1 file checked: 2 warnings\n"), "{}", lenient.stdout);
+    assert_eq!(lenient.code, Some(0));
+
+    let strict = run(&[&arguments[..], &["--strict"]].concat());
+    assert_eq!((strict.code, strict.stdout), (Some(1), lenient.stdout));
+}
+
+#[test]
+fn what_the_owner_does_not_allow_is_found_when_its_policy_is_given() {
+    let alone = run(&["check", "--strict", "website.yaml"]);
+    assert_eq!(alone.code, Some(0), "{}", alone.stdout);
+    let wrong = run(&["check", "--owner-policy", "void.yaml", "website.yaml"]);
+    assert!(wrong.stderr.contains("`void.yaml` is no valid owner policy"), "{}", wrong.stderr);
+    assert_eq!((wrong.code, wrong.stdout.as_str()), (Some(2), ""));
 }

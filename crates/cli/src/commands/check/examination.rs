@@ -5,11 +5,13 @@ use std::io::Read as _;
 use std::path::Path;
 
 use anyhow::{Context as _, bail};
+use lint::{Checked, Finding};
 use policy::decide::{OWNER_POLICY_REPOSITORY, REPOSITORY_POLICY_PATHS};
-use policy::diagnostic::{Diagnostic, Severity};
+use policy::diagnostic::Severity;
 use policy::gate::{self, Document, MAX_BYTES};
-use policy::model::Statements;
-use policy::parse::{Parsed, PolicyKind, parse_owner_policy, parse_repository_policy};
+use policy::model::OwnerPolicy;
+use policy::parse::{PolicyKind, parse_repository_policy};
+use time::OffsetDateTime;
 
 /// The keys that only owner policies have.
 const OWNER_KEYS: [&str; 2] = ["allowed-subjects", "allowed-repository-permissions"];
@@ -27,7 +29,20 @@ pub(in crate::commands) struct Examination {
     pub(super) statements: usize,
     pub(super) statements_in_force: usize,
     /// In the order of the text.
-    pub(in crate::commands) diagnostics: Vec<Diagnostic>,
+    pub(in crate::commands) findings: Vec<Finding>,
+}
+
+/// What is known beside the file.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Surroundings<'a> {
+    /// Which kind of policy it is; by default path and contents tell.
+    pub(super) kind: Option<PolicyKind>,
+    /// The repository that it is for; by default its `origin` tells.
+    pub(super) repository: Option<&'a str>,
+    /// The time, for what expires.
+    pub(super) now: Option<OffsetDateTime>,
+    /// What repository policies may grant at all.
+    pub(super) owner_policy: Option<&'a OwnerPolicy>,
 }
 
 /// How it is known which repository a file is for.
@@ -42,7 +57,7 @@ pub(in crate::commands) enum Origin {
 }
 
 impl Examination {
-    /// Looks at the text of a file.
+    /// Looks at the text of a file of which no more is known than this.
     ///
     /// # Errors
     /// When `repository` is not `owner/name`.
@@ -52,6 +67,15 @@ impl Examination {
         kind: Option<PolicyKind>,
         repository: Option<&str>,
     ) -> anyhow::Result<Self> {
+        Self::within(path, text, Surroundings { kind, repository, ..Surroundings::default() })
+    }
+
+    /// Looks at the text of a file.
+    ///
+    /// # Errors
+    /// When `repository` is not `owner/name`.
+    pub(super) fn within(path: &Path, text: String, surroundings: Surroundings<'_>) -> anyhow::Result<Self> {
+        let Surroundings { kind, repository, .. } = surroundings;
         let document = gate::admit(&text).ok();
         let kind = kind.unwrap_or_else(|| kind_of(path, document.as_ref(), repository));
         let origin = match repository {
@@ -62,13 +86,16 @@ impl Examination {
                 Origin::Read(format!("{owner}/{name}"))
             }),
         };
-        let Outcome { statements_in_force, diagnostics } = match &origin {
-            Origin::Given(repository) | Origin::Read(repository) => parse(&text, kind, repository)?,
-            Origin::Unknown if kind == PolicyKind::Owner => {
-                parse(&text, kind, &format!("OWNER/{OWNER_POLICY_REPOSITORY}"))?
+        let checked = match &origin {
+            Origin::Given(repository) | Origin::Read(repository) => {
+                checked(&text, kind, repository, surroundings)?
             }
-            Origin::Unknown => parse(&text, kind, "OWNER/REPOSITORY")?,
+            Origin::Unknown if kind == PolicyKind::Owner => {
+                checked(&text, kind, &format!("OWNER/{OWNER_POLICY_REPOSITORY}"), surroundings)?
+            }
+            Origin::Unknown => checked(&text, kind, "OWNER/REPOSITORY", surroundings)?,
         };
+        let Checked { statements_in_force, findings } = checked;
         let path = path.display().to_string();
         Ok(Self {
             path,
@@ -78,13 +105,13 @@ impl Examination {
             is_in_force: statements_in_force.is_some(),
             statements: document.as_ref().map_or(0, written_statements),
             statements_in_force: statements_in_force.unwrap_or_default(),
-            diagnostics,
+            findings,
         })
     }
 
     /// How many findings there are of this severity.
     pub(in crate::commands) fn count(&self, severity: Severity) -> usize {
-        self.diagnostics.iter().filter(|diagnostic| diagnostic.severity == severity).count()
+        self.findings.iter().filter(|finding| finding.severity == severity).count()
     }
 }
 
@@ -108,30 +135,16 @@ pub(in crate::commands) fn read_text(path: &Path) -> anyhow::Result<String> {
     Ok(text)
 }
 
-fn parse(text: &str, kind: PolicyKind, repository: &str) -> anyhow::Result<Outcome> {
+fn checked(
+    text: &str,
+    kind: PolicyKind,
+    repository: &str,
+    surroundings: Surroundings<'_>,
+) -> anyhow::Result<Checked> {
     let found_in =
         repository.parse().with_context(|| format!("--repository: `{repository}` is no repository"))?;
-    Ok(match kind {
-        PolicyKind::Owner => outcome(parse_owner_policy(text, &found_in), |policy| &policy.statements),
-        PolicyKind::Repository => {
-            outcome(parse_repository_policy(text, &found_in), |policy| &policy.statements)
-        }
-    })
-}
-
-/// What the core makes of a file.
-struct Outcome {
-    /// None when the file as a whole is invalid.
-    statements_in_force: Option<usize>,
-    diagnostics: Vec<Diagnostic>,
-}
-
-fn outcome<P>(parsed: Parsed<P>, statements: impl Fn(&P) -> &Statements) -> Outcome {
-    // The core keeps a statement all of whose subjects are void: it matches nobody.
-    let in_force = |policy: &P| {
-        statements(policy).list.iter().filter(|statement| !statement.subjects.is_empty()).count()
-    };
-    Outcome { statements_in_force: parsed.policy.as_ref().map(in_force), diagnostics: parsed.diagnostics }
+    let Surroundings { now, owner_policy, .. } = surroundings;
+    Ok(lint::check(&lint::Subject { text, kind, found_in: &found_in, now, owner_policy }))
 }
 
 fn written_statements(document: &Document) -> usize {
@@ -166,7 +179,7 @@ fn kind_of(path: &Path, document: Option<&Document>, repository: Option<&str>) -
 fn written_origin(document: &Document) -> Option<(String, String)> {
     let origin = document.value.get("origin")?.as_str()?;
     // The reader of policies knows what a repository's name is: with a wrong one it would not get this far.
-    parse("", PolicyKind::Repository, origin).ok()?;
+    origin.parse().ok().map(|origin| parse_repository_policy("", &origin))?;
     origin.split_once('/').map(|(owner, name)| (owner.to_owned(), name.to_owned()))
 }
 

@@ -1,7 +1,8 @@
 //! What `check` prints: each finding with its line, a word on each file, a sum.
 
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
-use policy::diagnostic::{Diagnostic, Severity};
+use lint::Finding;
+use policy::diagnostic::Severity;
 use policy::parse::PolicyKind;
 
 use super::examination::{Examination, Origin};
@@ -14,8 +15,8 @@ pub(super) fn of_file(file: &Examination, is_coloured: bool) -> String {
     let renderer = if is_coloured { Renderer::styled() } else { Renderer::plain() };
     let renderer = renderer.term_width(WIDTH);
     let mut text = String::new();
-    for diagnostic in &file.diagnostics {
-        text.push_str(&finding(file, diagnostic, &renderer));
+    for found in &file.findings {
+        text.push_str(&finding(file, found, &renderer));
         text.push_str("\n\n");
     }
     text.push_str(&wrapped(&verdict(file), WIDTH, "  "));
@@ -24,21 +25,21 @@ pub(super) fn of_file(file: &Examination, is_coloured: bool) -> String {
 }
 
 /// In the form of the Rust compiler: message, place, line, what to do.
-fn finding(file: &Examination, diagnostic: &Diagnostic, renderer: &Renderer) -> String {
-    let (level, name) = match diagnostic.severity {
+fn finding(file: &Examination, found: &Finding, renderer: &Renderer) -> String {
+    let (level, name) = match found.severity {
         Severity::Error => (Level::ERROR, "error"),
         Severity::Warning => (Level::WARNING, "warning"),
     };
-    let code = diagnostic.code.as_str();
+    let code = found.code;
     // The lines of a title and of a help stand behind the word that they begin with.
-    let title = wrapped(&visible(&diagnostic.message), WIDTH - name.len() - code.len() - "[]: ".len(), "");
-    let help = diagnostic.help.as_deref().map(|help| wrapped(&visible(help), WIDTH - "  = help: ".len(), ""));
+    let title = wrapped(&visible(&found.message), WIDTH - name.len() - code.len() - "[]: ".len(), "");
+    let help = found.help.as_deref().map(|help| wrapped(&visible(help), WIDTH - "  = help: ".len(), ""));
     let path = one_line(&file.path);
     let source = visible(&file.text);
     // Characters of one byte are replaced by ones of three: the place is looked up in what is shown.
     let snippet = Snippet::source(source.as_str())
         .path(path.as_str())
-        .annotation(AnnotationKind::Primary.span(underlined(&source, diagnostic.span)));
+        .annotation(AnnotationKind::Primary.span(underlined(&source, found.span)));
     let mut group = Group::with_title(level.primary_title(title).id(code)).element(snippet);
     if let Some(help) = help {
         group = group.element(Level::HELP.message(help));
@@ -102,6 +103,8 @@ pub(super) struct Totals {
     errors: usize,
     warnings: usize,
     pub(super) unreadable: usize,
+    /// Whether warnings count as errors do.
+    pub(super) is_strict: bool,
 }
 
 impl Totals {
@@ -130,7 +133,7 @@ impl Totals {
     pub(super) fn exit(&self) -> Exit {
         match self {
             Self { unreadable: 1.., .. } => Exit::Usage,
-            Self { errors: 1.., .. } => Exit::Findings,
+            Self { errors: 1.., .. } | Self { warnings: 1.., is_strict: true, .. } => Exit::Findings,
             _ => Exit::Fine,
         }
     }

@@ -99,7 +99,7 @@ fn installation(arguments: &Arguments, claims: &Map<String, Value>, owner: &str)
 /// What a policy that has problems deserves a word on; the decision itself passes over what is invalid in it.
 fn remark(file: &Path, text: &str, kind: PolicyKind, repository: &str) -> Option<String> {
     let examination = Examination::new(file, text.to_owned(), Some(kind), Some(repository)).ok()?;
-    let problems = examination.diagnostics.len();
+    let problems = examination.findings.len();
     let file = file.display();
     (problems > 0).then(|| {
         let problems = counted(problems, "problem");
