@@ -67,14 +67,14 @@ pub(crate) struct Version<P> {
 impl Policies<OwnerPolicy> {
     /// The policies of owners.
     pub(crate) fn of_owners(github: Arc<GitHub>, texts: Texts) -> Self {
-        Self::new(github, texts, OWNER_POLICY_PATHS, parse_owner_policy)
+        Self::new(github, texts, OWNER_POLICY_PATHS, parse_owner_policy, OwnerPolicy::cost)
     }
 }
 
 impl Policies<RepositoryPolicy> {
     /// The policies of target repositories.
     pub(crate) fn of_repositories(github: Arc<GitHub>, texts: Texts) -> Self {
-        Self::new(github, texts, REPOSITORY_POLICY_PATHS, parse_repository_policy)
+        Self::new(github, texts, REPOSITORY_POLICY_PATHS, parse_repository_policy, RepositoryPolicy::cost)
     }
 }
 
@@ -84,11 +84,12 @@ impl<P: Send + Sync + 'static> Policies<P> {
         texts: Texts,
         paths: [&'static str; 2],
         parse: fn(&str, &Repository) -> Parsed<P>,
+        cost: fn(&P) -> usize,
     ) -> Self {
         Self(Arc::new(Inner {
             github,
             paths,
-            compiler: Compiler::new(parse),
+            compiler: Compiler::new(parse, cost),
             versions: Bounded::new(CACHE, LIMITS),
             texts,
             batches: Batches::new(Some(PATIENCE)),

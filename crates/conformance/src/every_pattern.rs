@@ -9,8 +9,8 @@ use std::thread;
 
 use crate::oracle::{Wildcards, case_blind_places, never_matches};
 
-/// Patterns that an engine gets at once.
-const CHUNK: usize = 1_000;
+/// Patterns that an engine gets at once: as many as it compiles together even if they are mostly wildcards.
+const CHUNK: usize = 200;
 
 /// A matcher that an engine made of some patterns: from a subject to the numbers of the patterns that match it.
 pub type Matcher = Box<dyn Fn(&str) -> Vec<usize>>;

@@ -74,7 +74,7 @@ codes! {
     VoidPattern = "AT011",
     /// An additional condition that cannot be read.
     BadCondition = "AT012",
-    /// The patterns are too complex together.
+    /// The patterns are too costly to be matched together.
     TooComplex = "AT013",
 }
 

@@ -34,7 +34,7 @@ impl Matcher {
     /// Compiles the patterns of these statements.
     ///
     /// # Errors
-    /// When they are too complex together.
+    /// When they are too costly together.
     pub fn new(statements: &[Statement]) -> Result<Self, PatternSetError> {
         let subjects = statements.iter().enumerate().flat_map(|(at, statement)| {
             statement.subjects.iter().flat_map(move |subject| {
@@ -50,7 +50,13 @@ impl Matcher {
             })
         });
         let (patterns, claim_owners): (Vec<_>, Vec<_>) = claims.unzip();
-        Ok(Self { subjects, subject_owners, claims: PatternSet::of_claims(patterns)?, claim_owners })
+        let claims = PatternSet::of_claims(patterns, subjects.cost())?;
+        Ok(Self { subjects, subject_owners, claims, claim_owners })
+    }
+
+    /// What the patterns cost to compile.
+    pub fn cost(&self) -> usize {
+        self.subjects.cost() + self.claims.cost()
     }
 
     /// The statements that match a caller with these effective subjects at `now`, each once, in the file's order.

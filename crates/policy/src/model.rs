@@ -89,6 +89,25 @@ pub struct StatementSubject {
     pub patterns: Vec<Pattern>,
 }
 
+impl RepositoryPolicy {
+    /// What its patterns cost to compile, in the units of [`crate::pattern::MAX_COST`].
+    pub fn cost(&self) -> usize {
+        self.statements.matcher.cost()
+    }
+}
+
+impl OwnerPolicy {
+    /// What its patterns cost to compile, in the units of [`crate::pattern::MAX_COST`], which each of the two lists
+    /// may cost.
+    pub fn cost(&self) -> usize {
+        let allowed = match &self.allowed_subjects {
+            AllowedSubjects::OwnRepositories => 0,
+            AllowedSubjects::Listed { set, .. } => set.cost(),
+        };
+        allowed + self.statements.matcher.cost()
+    }
+}
+
 impl Statement {
     /// The level that the statement grants of a permission; every statement also grants `metadata: read`.
     pub fn level(&self, permission: Permission) -> Option<Level> {

@@ -29,5 +29,5 @@ pub(crate) use classes::{Budget, Class, TooComplex, classes};
 pub use expand::{ORIGIN, expand};
 #[cfg(feature = "review")]
 pub(crate) use language::{Domain, Language};
-pub use set::{PatternSet, PatternSetError};
+pub use set::{BYTES_PER_COST, MAX_COST, PatternSet, PatternSetError};
 pub use syntax::{MAX_PATTERN_CHARS, MAX_STARS, Pattern, PatternError, PatternKind};

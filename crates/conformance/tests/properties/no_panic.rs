@@ -83,7 +83,7 @@ proptest! {
                 let Ok(pattern) = Pattern::new(form, kind) else { continue };
                 let set = match kind {
                     PatternKind::Subject => PatternSet::of_subjects([&pattern]),
-                    PatternKind::Claim(name) => PatternSet::of_claims([(name, &pattern)]),
+                    PatternKind::Claim(name) => PatternSet::of_claims([(name, &pattern)], 0),
                 };
                 let set = set.unwrap();
                 prop_assert!(set.matches_subject(&subject).len() <= 1);

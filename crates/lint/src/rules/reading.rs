@@ -128,8 +128,8 @@ pub(super) const TOO_COMPLEX: Rule = Rule {
     code: "AT013",
     name: "too-complex",
     severity: Severity::Error,
-    summary: "The patterns are too complex together.",
+    summary: "The patterns are too costly to be matched together.",
     reason: "Matching them would take too long, so the file grants nothing.",
-    remedy: "Use fewer patterns with wildcards.",
+    remedy: "Write fewer wildcards; for several `?` one `*`, for `**` an `*` in each value.",
     check: None,
 };

@@ -7,7 +7,6 @@ use super::document::{Field, Report, optional};
 use super::permissions::{self, Allowed};
 use super::repository::{origin, refuse_unknown_keys};
 use super::statement;
-use crate::diagnostic::{Code, Diagnostic};
 use crate::model::{AllowedSubjects, Grants, OwnerPolicy};
 use crate::pattern::{MAX_PATTERN_CHARS, ORIGIN, Pattern, PatternError, PatternKind, PatternSet};
 
@@ -58,7 +57,7 @@ fn allowed_subjects(
     match PatternSet::of_subjects(&patterns) {
         Ok(set) => Some(AllowedSubjects::Listed { patterns, set }),
         Err(error) => {
-            report.fatal(Diagnostic::error(Code::TooComplex, section.span(), error.to_string()));
+            report.fatal(statement::too_costly(section.span(), error));
             None
         }
     }

@@ -9,7 +9,7 @@ use super::permissions::{self, Allowed};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::matcher::Matcher;
 use crate::model::{Statement, StatementSubject, Statements};
-use crate::pattern::{MAX_PATTERN_CHARS, Pattern, PatternError, PatternKind, expand};
+use crate::pattern::{MAX_PATTERN_CHARS, Pattern, PatternError, PatternKind, PatternSetError, expand};
 use crate::source::Span;
 
 const KEYS: &[&str] = &["subjects", "permissions", "description", "claims", "expires"];
@@ -36,10 +36,15 @@ pub(super) fn read(
         Ok(matcher) => Some(Statements { list, matcher }),
         Err(error) => {
             let span = section.map_or(Span::START, Located::span);
-            report.fatal(Diagnostic::error(Code::TooComplex, span, error.to_string()));
+            report.fatal(too_costly(span, error));
             None
         }
     }
+}
+
+/// Says that patterns cannot be matched together, and what makes them so costly.
+pub(super) fn too_costly(span: Span, error: PatternSetError) -> Diagnostic {
+    Diagnostic::error(Code::TooComplex, span, error.to_string()).with_help(PatternSetError::HELP)
 }
 
 fn statement(

@@ -11,11 +11,14 @@ use super::syntax::Pattern;
 /// The mark of a pull request's ref.
 pub(super) const PULL: &str = "refs/pull/";
 
-/// The most states that the automaton of a set may have, by the patterns' own estimates.
+/// The most that the patterns of all statements of a policy may cost, by their own estimates.
 ///
-/// A thousand statements with two wildcards each, in their legacy short form, keep within it. Chosen so that the
-/// worst policy is compiled in about a tenth of a second and matched in a part of that.
-const MAX_COST: usize = 300_000;
+/// A thousand statements of which one half has a wildcard or two keep within it. SECURITY: chosen so that the worst
+/// policy is compiled in some ten milliseconds and takes a few MiB afterwards, since whoever writes a policy makes
+/// the broker compile it.
+pub const MAX_COST: usize = 60_000;
+/// About how many bytes a set takes for each unit of its cost, with what matching needs. Measured: up to 75.
+pub const BYTES_PER_COST: usize = 80;
 
 /// Patterns compiled into one automaton; each is known by its number in the list that it was made from.
 #[derive(Debug)]
@@ -25,12 +28,22 @@ pub struct PatternSet {
     members: Vec<Vec<usize>>,
     /// For each pattern, whether it writes `refs/pull/` itself.
     writes_pull: Vec<bool>,
+    cost: usize,
 }
 
 /// Patterns that are too many or too tangled to compile within bounds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the patterns are too complex to be matched together")]
-pub struct PatternSetError;
+#[error("the patterns are too costly to be matched together: {cost} units, and {MAX_COST} are the most")]
+pub struct PatternSetError {
+    cost: usize,
+}
+
+impl PatternSetError {
+    /// What to do about it.
+    pub const HELP: &str = "write fewer wildcards: each `?` costs 60 units, each `**` 50, each `*` 20, a letter \
+        after `**` 8, any other character beside a wildcard 1; for several `?` write one `*`, for `**` an `*` in \
+        each value";
+}
 
 impl PatternSet {
     /// Compiles patterns of subjects.
@@ -38,26 +51,29 @@ impl PatternSet {
     /// # Errors
     /// When the automaton would grow beyond its bounds.
     pub fn of_subjects<'a>(patterns: impl IntoIterator<Item = &'a Pattern>) -> Result<Self, PatternSetError> {
-        Self::new(patterns.into_iter().map(|pattern| (pattern.glob().to_owned(), pattern)))
+        Self::new(0, patterns.into_iter().map(|pattern| (pattern.glob().to_owned(), pattern)))
     }
 
-    /// Compiles patterns of claims, each with the claim's name.
+    /// Compiles patterns of claims, each with the claim's name; `spent` is what other patterns of the policy cost.
     ///
     /// # Errors
     /// When the automaton would grow beyond its bounds.
     pub fn of_claims<'a>(
         patterns: impl IntoIterator<Item = (&'a str, &'a Pattern)>,
+        spent: usize,
     ) -> Result<Self, PatternSetError> {
         // The name stands before the value as a path component of its own. Names hold nothing to be escaped.
         let named = patterns.into_iter();
-        Self::new(named.map(|(name, pattern)| (format!("{name}/{}", pattern.glob()), pattern)))
+        Self::new(spent, named.map(|(name, pattern)| (format!("{name}/{}", pattern.glob()), pattern)))
     }
 
-    fn new<'a>(patterns: impl Iterator<Item = (String, &'a Pattern)>) -> Result<Self, PatternSetError> {
-        let mut builder = GlobSetBuilder::new();
+    fn new<'a>(
+        spent: usize,
+        patterns: impl Iterator<Item = (String, &'a Pattern)>,
+    ) -> Result<Self, PatternSetError> {
         let mut known: HashMap<String, usize> = HashMap::new();
-        let (mut members, mut writes_pull): (Vec<Vec<usize>>, _) = (Vec::new(), Vec::new());
-        let mut cost = 0;
+        let (mut spellings, mut members): (Vec<String>, Vec<Vec<usize>>) = (Vec::new(), Vec::new());
+        let (mut writes_pull, mut cost) = (Vec::new(), 0);
         for (number, (glob, pattern)) in patterns.enumerate() {
             writes_pull.push(pattern.text().contains(PULL));
             if let Some(same) = known.get(&glob).and_then(|at| members.get_mut(*at)) {
@@ -65,15 +81,25 @@ impl PatternSet {
                 continue;
             }
             cost += pattern.cost();
-            // Before anything is built: the automaton's own limit comes too late.
-            if cost > MAX_COST {
-                return Err(PatternSetError);
-            }
-            builder.add(compiled(&glob).map_err(|_| PatternSetError)?);
+            spellings.push(glob.clone());
             known.insert(glob, members.len());
             members.push(vec![number]);
         }
-        Ok(Self { globs: builder.build().map_err(|_| PatternSetError)?, members, writes_pull })
+        // Before anything is built: the automaton's own limit comes too late.
+        let too_costly = PatternSetError { cost: spent + cost };
+        if too_costly.cost > MAX_COST {
+            return Err(too_costly);
+        }
+        let mut builder = GlobSetBuilder::new();
+        for spelling in &spellings {
+            builder.add(compiled(spelling).map_err(|_| too_costly)?);
+        }
+        Ok(Self { globs: builder.build().map_err(|_| too_costly)?, members, writes_pull, cost })
+    }
+
+    /// What it cost to compile, at most [`MAX_COST`].
+    pub fn cost(&self) -> usize {
+        self.cost
     }
 
     /// The numbers of the patterns that match a subject, in ascending order.
@@ -126,7 +152,7 @@ mod tests {
 
     fn claim_matches(name: &str, pattern: &str, value: &str) -> bool {
         let pattern = Pattern::new(pattern, PatternKind::Claim(name)).unwrap();
-        !PatternSet::of_claims([(name, &pattern)]).unwrap().matches_claim(name, value).is_empty()
+        !PatternSet::of_claims([(name, &pattern)], 0).unwrap().matches_claim(name, value).is_empty()
     }
 
     #[test]
@@ -218,17 +244,45 @@ mod tests {
         assert!(!claim_matches("workflow_ref", "O/R/W.yml@refs/heads/*", "o/r/w.yml@refs/heads/x"));
     }
 
+    fn costs(count: usize, text: impl Fn(usize) -> String) -> Result<usize, PatternSetError> {
+        let pattern = |number| Pattern::new(&text(number), PatternKind::Subject).unwrap();
+        let patterns: Vec<Pattern> = (0..count).map(pattern).collect();
+        PatternSet::of_subjects(&patterns).map(|set| set.cost())
+    }
+
     #[test]
     fn a_thousand_plain_patterns_are_fine_and_tangled_ones_are_not() {
-        let set = |text: &dyn Fn(usize) -> String| {
-            let pattern = |number| Pattern::new(&text(number), PatternKind::Subject).unwrap();
-            let patterns: Vec<Pattern> = (0..2_000).map(pattern).collect();
-            PatternSet::of_subjects(&patterns)
-                .map(|set| set.matches_subject("repo:o/r-7:ref:refs/heads/x").len())
-        };
-        assert_eq!(set(&|number| format!("repo:o/r-{number}:ref:refs/heads/*")), Ok(1));
-        assert_eq!(set(&|number| format!("repo:**{}{number}", "?".repeat(40))), Err(PatternSetError));
-        assert_eq!(set(&|number| format!("repo:**a**b**c**{number}")), Err(PatternSetError));
+        let branches = |number| format!("repo:o/r-{number}:ref:refs/heads/*");
+        assert!(costs(1_000, branches).is_ok());
+        assert!(costs(5_000, |number| format!("repo:o/r-{number}:ref:refs/heads/main")).is_ok());
+        assert!(costs(100, |number| format!("repo:**{}{number}", "?".repeat(10))).is_err());
+        assert!(costs(100, |number| format!("repo:{}{number}", "**a".repeat(12))).is_err());
+        assert!(costs(100, |number| format!("repo:**{}{number}", "a".repeat(80))).is_err());
+    }
+
+    #[test]
+    fn every_wildcard_costs_what_it_takes() {
+        for (pattern, cost) in [("a:b", 1), ("a:b*", 24), ("a:b**", 54), ("a:b?", 64), ("a:**bc", 69)] {
+            assert_eq!(costs(1, |_| pattern.to_owned()), Ok(cost), "{pattern}");
+        }
+        // What is spelled alike is compiled once.
+        assert_eq!(costs(9, |_| "a:b*".to_owned()), Ok(24));
+    }
+
+    #[test]
+    fn question_marks_are_refused_before_they_are_compiled() {
+        let error = costs(48, |number| format!("a:{number}**{}", "?".repeat(100))).unwrap_err();
+        let said = "the patterns are too costly to be matched together: 290630 units, and 60000 are the most";
+        assert_eq!(error.to_string(), said);
+        assert!(costs(9, |number| format!("a:{number}{}", "?".repeat(100))).is_ok());
+        assert!(costs(10, |number| format!("a:{number}{}", "?".repeat(100))).is_err());
+    }
+
+    #[test]
+    fn claims_have_what_subjects_leave_them() {
+        let pattern = Pattern::new("a*", PatternKind::Claim("actor")).unwrap();
+        assert!(PatternSet::of_claims([("actor", &pattern)], MAX_COST - pattern.cost()).is_ok());
+        assert!(PatternSet::of_claims([("actor", &pattern)], MAX_COST).is_err());
     }
 
     #[test]
