@@ -2,6 +2,7 @@
 
 mod activity;
 mod connection;
+mod in_flight;
 mod room;
 mod streams;
 mod wire;
@@ -40,9 +41,11 @@ pub(crate) struct Limits {
     pub(crate) head: Duration,
     /// How long a connection may be without a request.
     pub(crate) idle: Duration,
-    /// How long a request may take, from its head to the end of its answer. Longer than its body and deciding on it
-    /// may take together.
+    /// How long a request may take, from its head to its answer. Longer than its body and deciding on it may take
+    /// together.
     pub(crate) request: Duration,
+    /// How long its client may then take for the answer.
+    pub(crate) answer: Duration,
     /// How old a connection may become; then it ends with its next answer, so that clients spread over new instances.
     pub(crate) lifetime: Duration,
     /// How many requests of HTTP/2 a connection may have in flight.
@@ -58,8 +61,9 @@ impl Default for Limits {
             head: Duration::from_secs(10),
             idle: Duration::from_secs(60),
             request: Duration::from_secs(60),
+            answer: Duration::from_secs(10),
             lifetime: Duration::from_secs(15 * 60),
-            streams: 100,
+            streams: 32,
             drain: Duration::from_secs(30),
         }
     }

@@ -1,20 +1,23 @@
 //! What a connection is doing: nothing, waiting for its client, or working for it.
 
-use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::task::{Context, Poll};
+use std::time::Duration;
 
-use axum::body::Bytes;
-use http_body::{Body, Frame, SizeHint};
+use axum::http::Version;
 use tokio::sync::Notify;
-use tokio::time::Instant;
+use tokio::time::{Instant, sleep_until};
 
 use super::Limits;
+use super::in_flight::Stage;
+
+/// For how long an answer that is there is written in peace before its connection makes room. A client that reads has
+/// it by then.
+const PEACE: Duration = Duration::from_secs(1);
 
 /// What one connection is doing.
 pub(super) struct Activity {
     state: Mutex<State>,
-    /// Tells the connection that its place is needed.
+    /// Tells the connection that its place is needed, or, if it is, that it has got something to do or nothing left.
     needed: Notify,
     /// Tells who looks for a place that this connection may have one to give.
     changed: Arc<Notify>,
@@ -25,11 +28,14 @@ struct State {
     requests: usize,
     /// Those of them that have come completely: it is our turn.
     working: usize,
+    /// Those of them that are answered: it is the client's turn to take what is written.
+    answered: usize,
     /// When these numbers changed last.
     since: Instant,
     has_asked: bool,
     is_multiplexed: bool,
-    is_told: bool,
+    /// When the connection is to go, if it was asked to.
+    goes_at: Option<Instant>,
 }
 
 impl Activity {
@@ -37,28 +43,47 @@ impl Activity {
         let state = State {
             requests: 0,
             working: 0,
+            answered: 0,
             since: Instant::now(),
             has_asked: false,
             is_multiplexed: false,
-            is_told: false,
+            goes_at: None,
         };
         Self { state: Mutex::new(state), needed: Notify::new(), changed }
     }
 
-    /// Counts a request until all that is left of it is dropped.
-    pub(super) fn begin(self: &Arc<Self>, version: axum::http::Version) -> InFlight {
-        let mut state = self.lock();
-        state.requests += 1;
-        state.since = Instant::now();
-        state.has_asked = true;
-        state.is_multiplexed = version == axum::http::Version::HTTP_2;
-        InFlight(Arc::new(Request { activity: Arc::clone(self), has_come: Mutex::new(false) }))
+    /// The head of a request has come.
+    pub(super) fn begin(&self, version: Version) {
+        self.change(|state| {
+            state.requests += 1;
+            state.has_asked = true;
+            state.is_multiplexed = version == Version::HTTP_2;
+        });
+    }
+
+    /// A request goes on from one stage to another.
+    pub(super) fn proceed(&self, last: Stage, next: Stage) {
+        self.change(|state| {
+            state.leave(last);
+            state.enter(next);
+        });
+    }
+
+    /// Nothing is left of a request that was in that stage.
+    pub(super) fn end(&self, last: Stage) {
+        self.change(|state| {
+            state.requests = state.requests.saturating_sub(1);
+            state.leave(last);
+        });
     }
 
     /// Since when the connection does nothing but wait for its client, if it does.
+    ///
+    /// SECURITY: it waits also for one that does not take its answers; otherwise whoever asks for anything and does not
+    /// read keeps a place.
     pub(super) fn waiting_since(&self) -> Option<Instant> {
         let state = self.lock();
-        (state.working == 0 && !state.is_told).then_some(state.since)
+        (state.working == 0 && state.goes_at.is_none()).then_some(state.since)
     }
 
     pub(super) fn is_idle(&self) -> bool {
@@ -73,6 +98,7 @@ impl Activity {
             0 if state.has_asked => limits.idle,
             0 => limits.head,
             _ if state.is_multiplexed => return None,
+            _ if state.answered > 0 => limits.answer,
             _ => limits.request,
         };
         Some(state.since + limit)
@@ -80,13 +106,16 @@ impl Activity {
 
     /// Asks the connection to give up its place.
     pub(super) fn tell(&self) {
-        self.lock().is_told = true;
+        let mut state = self.lock();
+        // Counted from the answer, so that who has not taken one for long goes at once.
+        state.goes_at = Some(state.since + PEACE);
+        drop(state);
         self.needed.notify_one();
     }
 
     /// Whether the connection was asked that and has not refused.
     pub(super) fn is_told(&self) -> bool {
-        self.lock().is_told
+        self.lock().goes_at.is_some()
     }
 
     /// Waits until the place is needed, and the connection has nothing to do for its client.
@@ -94,20 +123,35 @@ impl Activity {
     /// INVARIANT: requests begin in the task that polls this, so that none can begin between this and its end.
     pub(super) async fn is_to_go(&self) {
         loop {
-            self.needed.notified().await;
-            let mut state = self.lock();
-            if state.working == 0 {
+            let goes_at = self.goes_at();
+            if goes_at.is_some_and(|at| at <= Instant::now()) {
                 return;
             }
-            state.is_told = false;
+            tokio::select! {
+                () = self.needed.notified() => {}
+                () = sleep_until(goes_at.unwrap_or_else(Instant::now)), if goes_at.is_some() => {}
+            }
+        }
+    }
+
+    /// When the connection is to go, if it was asked to and does not refuse, which it does when it has work.
+    fn goes_at(&self) -> Option<Instant> {
+        let mut state = self.lock();
+        if state.working > 0 && state.goes_at.take().is_some() {
             self.changed.notify_one();
         }
+        // Nothing is being written.
+        let at_once = (state.answered == 0).then(Instant::now);
+        state.goes_at.map(|at| at_once.unwrap_or(at))
     }
 
     fn change(&self, change: impl FnOnce(&mut State)) {
         let mut state = self.lock();
         change(&mut state);
         state.since = Instant::now();
+        if state.goes_at.is_some() {
+            self.needed.notify_one();
+        }
         drop(state);
         self.changed.notify_one();
     }
@@ -118,77 +162,24 @@ impl Activity {
     }
 }
 
-/// A request, as long as anything is left of it or of its answer.
-#[derive(Clone)]
-pub(super) struct InFlight(Arc<Request>);
-
-struct Request {
-    activity: Arc<Activity>,
-    has_come: Mutex<bool>,
-}
-
-impl InFlight {
-    /// The request has come completely.
-    pub(super) fn has_come(&self) {
-        let mut has_come = self.0.has_come.lock().unwrap_or_else(PoisonError::into_inner);
-        if !std::mem::replace(&mut *has_come, true) {
-            self.0.activity.change(|state| state.working += 1);
+impl State {
+    fn enter(&mut self, stage: Stage) {
+        if let Some(count) = self.count(stage) {
+            *count += 1;
         }
     }
-}
 
-impl Drop for Request {
-    fn drop(&mut self) {
-        let has_come = *self.has_come.get_mut().unwrap_or_else(PoisonError::into_inner);
-        self.activity.change(|state| {
-            state.requests = state.requests.saturating_sub(1);
-            state.working = state.working.saturating_sub(usize::from(has_come));
-        });
-    }
-}
-
-/// A request's or an answer's body that keeps its request in flight.
-pub(super) struct Watched<B> {
-    body: B,
-    in_flight: InFlight,
-    /// Whether the end of this body means that the request has come.
-    is_request: bool,
-}
-
-impl<B: Body> Watched<B> {
-    pub(super) fn request(body: B, in_flight: InFlight) -> Self {
-        if body.is_end_stream() {
-            in_flight.has_come();
+    fn leave(&mut self, stage: Stage) {
+        if let Some(count) = self.count(stage) {
+            *count = count.saturating_sub(1);
         }
-        Self { body, in_flight, is_request: true }
     }
 
-    pub(super) fn answer(body: B, in_flight: InFlight) -> Self {
-        Self { body, in_flight, is_request: false }
-    }
-}
-
-impl<B: Body<Data = Bytes> + Unpin> Body for Watched<B> {
-    type Data = Bytes;
-    type Error = B::Error;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, B::Error>>> {
-        let polled = Pin::new(&mut self.body).poll_frame(context);
-        let is_end = matches!(polled, Poll::Ready(None)) || self.body.is_end_stream();
-        if self.is_request && is_end {
-            self.in_flight.has_come();
+    fn count(&mut self, stage: Stage) -> Option<&mut usize> {
+        match stage {
+            Stage::Coming => None,
+            Stage::Working => Some(&mut self.working),
+            Stage::Answered => Some(&mut self.answered),
         }
-        polled
-    }
-
-    fn is_end_stream(&self) -> bool {
-        self.body.is_end_stream()
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        self.body.size_hint()
     }
 }

@@ -22,16 +22,17 @@ use tokio::time::{Instant, sleep_until};
 use tokio_util::sync::CancellationToken;
 
 use super::Limits;
-use super::activity::{Activity, Watched};
+use super::activity::Activity;
+use super::in_flight::{InFlight, Watched};
 use super::room::Place;
-use super::streams::Streams;
+use super::streams::{Streams, is_answered};
 use super::wire::Wire;
 use crate::log::field::chain;
 use crate::receipt::Receipts;
 
 /// The most that is kept of a request's head in HTTP/1.1, and of each body before it is asked for, in bytes. Of its
 /// headers hyper takes 100 at most.
-const MAX_HEAD_BYTES: usize = 64 * 1024;
+const MAX_HEAD_BYTES: usize = 32 * 1024;
 /// The most that all headers of a request may have in HTTP/2, in bytes, counted as RFC 9113 §6.5.2 has it.
 const MAX_HEADER_LIST_BYTES: u32 = 32 * 1024;
 /// What a client may send of one request in HTTP/2 before it is read, in bytes: more than bodies may have is of no use.
@@ -71,7 +72,7 @@ pub(super) async fn attend(
 }
 
 fn http(limits: Limits, receipts: &Arc<Receipts>) -> auto::Builder<Streams> {
-    let mut http = auto::Builder::new(Streams::new(Arc::clone(receipts), limits.request));
+    let mut http = auto::Builder::new(Streams::new(Arc::clone(receipts), limits));
     http.http1()
         .timer(TokioTimer::new())
         .header_read_timeout(limits.head)
@@ -112,7 +113,8 @@ async fn converse<C>(
             break;
         }
         // Looks again before any limit that begins meanwhile can be over.
-        let next = limit.unwrap_or(now + limits.head).min(now + limits.head);
+        let shortest = now + limits.head.min(limits.answer);
+        let next = limit.unwrap_or(shortest).min(shortest);
         let next = if is_ending { next.min(now + FAREWELL) } else { next.min(ends_by) };
         tokio::select! {
             biased;
@@ -162,9 +164,13 @@ impl Service<Request<Incoming>> for Counting {
     type Future = Pin<Box<dyn Future<Output = Result<Self::Response, Infallible>> + Send>>;
 
     fn call(&self, request: Request<Incoming>) -> Self::Future {
-        let in_flight = self.activity.begin(request.version());
+        let in_flight = InFlight::begin(&self.activity, request.version());
         let request = request.map(|body| Body::new(Watched::request(body, in_flight.clone())));
         let answer = self.routes.call(request);
-        Box::pin(async move { Ok(answer.await?.map(|body| Watched::answer(body, in_flight))) })
+        Box::pin(async move {
+            let answer = answer.await?;
+            is_answered();
+            Ok(answer.map(|body| Watched::answer(body, in_flight)))
+        })
     }
 }

@@ -11,6 +11,7 @@ use tokio::task::JoinHandle;
 use super::*;
 
 mod http_2;
+mod untaken;
 
 async fn start(routes: Router, limits: Limits) -> (SocketAddr, oneshot::Sender<()>, JoinHandle<Instant>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
