@@ -4,6 +4,7 @@ mod check;
 mod diff;
 mod explain;
 mod sandbox;
+mod schema;
 mod serve;
 mod test;
 mod who_can;
@@ -24,6 +25,7 @@ pub(crate) enum Command {
     Diff(diff::Arguments),
     WhoCan(who_can::Arguments),
     Test(test::Arguments),
+    Schema(schema::Arguments),
     Explain(explain::Arguments),
 }
 
@@ -37,6 +39,7 @@ pub(crate) fn run(command: Command) -> Result<Exit, Failure> {
         Command::Diff(arguments) => diff::run(&arguments, &mut output),
         Command::WhoCan(arguments) => who_can::run(&arguments, &mut output),
         Command::Test(arguments) => test::run(&arguments, &mut output),
+        Command::Schema(arguments) => schema::run(&arguments, &mut output),
         Command::Explain(arguments) => explain::run(&arguments, &mut output),
     }
 }

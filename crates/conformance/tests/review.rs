@@ -4,6 +4,8 @@
 //! repositories and some days; whether a policy grants in it is found by the oracle's matcher, one pattern after the
 //! other. Nothing in the world may differ where the review says nothing, and what the review says must be so.
 
+#![cfg(test)]
+
 use std::collections::BTreeMap;
 
 use conformance::generate::Random;
@@ -53,11 +55,12 @@ fn pattern(random: &mut Random) -> String {
 fn statement(random: &mut Random, of_owner: bool) -> Statement {
     let subjects = (0..=random.below(2)).map(|_| pattern(random)).collect();
     let names = if of_owner { 3 } else { 2 };
-    let permissions = PERMISSIONS
-        .iter()
-        .take(names)
-        .filter_map(|name| random.chance(60).then(|| (*name, *random.pick(&["read", "write"]))));
-    let permissions = permissions.collect();
+    let mut permissions = BTreeMap::new();
+    for name in PERMISSIONS.iter().take(names) {
+        if random.chance(60) {
+            permissions.insert(*name, *random.pick(&["read", "write"]));
+        }
+    }
     let mut claims = BTreeMap::new();
     for name in ["x", "actor"] {
         if random.chance(25) {
@@ -217,7 +220,7 @@ fn review(of_owner: bool, old: &[Statement], new: &[Statement]) -> Review {
 
 /// The situation of an example: on the day after what must have expired, else today.
 fn situation(example: &Example) -> Situation {
-    let next = |day: &String| format!("{}+", day);
+    let next = |day: &String| format!("{day}+");
     Situation {
         subject: example.subject.clone(),
         claims: example.claims.clone(),

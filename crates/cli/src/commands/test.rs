@@ -13,6 +13,7 @@ use anyhow::{Context as _, anyhow};
 use crate::exit::{Exit, Failure};
 use crate::terminal;
 
+pub(super) use file::TestFile;
 use trial::Trial;
 
 const EXAMPLES: &str = "\

@@ -9,6 +9,7 @@ mod explain_caller;
 mod help;
 mod process;
 mod sandbox;
+mod schema;
 mod serve;
 mod stop;
 mod test;

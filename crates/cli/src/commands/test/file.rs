@@ -7,6 +7,7 @@ use anyhow::{Context as _, bail};
 use policy::decide::{OWNER_POLICY_PATHS, OWNER_POLICY_REPOSITORY};
 use policy::gate;
 use policy::parse::PolicyKind;
+use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 use time::OffsetDateTime;
@@ -19,10 +20,11 @@ use crate::commands::explain::time;
 /// The most tests of a file.
 const MOST_TESTS: usize = 2_000;
 
-/// The file as it is written.
-#[derive(Deserialize)]
+/// Tests of policies: who should get what, and who should not.
+#[derive(JsonSchema, Deserialize)]
+#[schemars(title = "Tests of access-token policies")]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub(super) struct TestFile {
+pub(in crate::commands) struct TestFile {
     /// The owner policy, by its path from the test file; without it, one that allows everything is assumed.
     owner_policy: Option<PathBuf>,
     /// The repository policies by repository, each by its path from the test file; by default the one beside it.
@@ -34,7 +36,7 @@ pub(super) struct TestFile {
 }
 
 /// One test.
-#[derive(Deserialize)]
+#[derive(JsonSchema, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Test {
     /// What it shows.
@@ -48,7 +50,7 @@ pub(super) struct Test {
 }
 
 /// What shall come of a request.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(super) enum Expectation {
     /// A token.
