@@ -18,6 +18,7 @@ mod freshness;
 mod http_2;
 mod killed;
 mod lanes;
+mod long_job;
 mod metrics;
 mod readiness;
 mod redis_server;
