@@ -238,7 +238,11 @@ mod tests {
 
     #[test]
     fn what_waits_to_be_told_to_a_stranger_is_no_longer_than_its_request() {
-        let claims = json!({"repository": "octo-org/app", "sub": "repo:octo-org/app:ref:refs/heads/main"});
+        let claims = json!({
+            "repository": "octo-org/app",
+            "repository_owner": "octo-org",
+            "sub": "repo:octo-org/app:ref:refs/heads/main",
+        });
         let caller = Caller::new(Claims::new(claims.as_object().unwrap()).unwrap());
         let body = json!({"owner": "octocat", "repositories": ["x"], "permissions": {"contents": "read"}});
         let request = TokenRequest::read(&body, caller.repository()).unwrap();
