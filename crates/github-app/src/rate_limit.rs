@@ -35,11 +35,8 @@ pub(crate) fn rate_limited(
         }
         _ => false,
     };
-    let until_reset = || {
-        let reset = number(headers, "x-ratelimit-reset").filter(|_| exhausted)?;
-        Some(Duration::from_secs(reset.saturating_sub(now).max(1)))
-    };
-    limited.then(|| retry_after.or_else(until_reset).unwrap_or(UNSAID).min(LONGEST))
+    let until_reset = || exhausted.then(|| until_reset(headers, now).max(Duration::from_secs(1)));
+    limited.then(|| retry_after.or_else(until_reset).unwrap_or(UNSAID))
 }
 
 /// The header `retry-after` in its form with seconds, the only one that GitHub uses.

@@ -51,8 +51,7 @@ impl Turns {
         let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
         if clients.len() >= MANY && !clients.contains_key(&client) {
             // Whoever waits or has a turn holds the semaphore, too.
-            clients
-                .retain(|_, turns| Arc::strong_count(turns) > 1 || turns.available_permits() < self.at_once);
+            clients.retain(|_, turns| Arc::strong_count(turns) > 1);
         }
         let turns = clients.entry(client).or_insert_with(|| Arc::new(Semaphore::new(self.at_once)));
         Arc::clone(turns)
