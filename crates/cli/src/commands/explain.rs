@@ -10,6 +10,7 @@ use std::path::PathBuf;
 
 use policy::scenario::{Verdict, simulate};
 
+use super::format::Format;
 use crate::exit::{Exit, Failure};
 use crate::terminal;
 
@@ -59,15 +60,6 @@ pub(crate) struct Arguments {
     /// How to print the decision
     #[arg(long, value_enum, default_value_t = Format::Human, help_heading = "Decision")]
     format: Format,
-}
-
-/// How the decision is printed.
-#[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-enum Format {
-    /// For people
-    Human,
-    /// For programs
-    Json,
 }
 
 /// Decides and prints why.

@@ -10,6 +10,7 @@ use std::path::PathBuf;
 use github_types::{Level, Permission, Repository};
 use time::OffsetDateTime;
 
+use super::format::Format;
 use crate::exit::{Exit, Failure};
 use crate::terminal;
 
@@ -51,15 +52,6 @@ pub(crate) struct Arguments {
     /// How to print the answer
     #[arg(long, value_enum, default_value_t = Format::Human)]
     format: Format,
-}
-
-/// How the answer is printed.
-#[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-enum Format {
-    /// For people
-    Human,
-    /// For programs
-    Json,
 }
 
 /// Reads the policies and lists who can.
