@@ -6,8 +6,8 @@ use conformance::case::base;
 use serde_json::{Value, json};
 use tokio::net::TcpStream;
 
-use crate::killed::wire::{self, Wire};
 use crate::stage::{Broker, Stage};
+use crate::wire::{self, Wire};
 use crate::{token, world};
 
 const MINT: &str = "POST /app/installations/{id}/access_tokens";

@@ -4,7 +4,6 @@
 //! the sandbox, which knows every token that it minted and whether it was revoked.
 
 mod life;
-pub(crate) mod wire;
 
 use std::collections::BTreeSet;
 use std::hash::{BuildHasher as _, RandomState};

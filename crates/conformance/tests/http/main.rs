@@ -30,4 +30,5 @@ mod soak;
 mod stage;
 mod timing;
 mod token;
+mod wire;
 mod world;

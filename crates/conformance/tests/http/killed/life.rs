@@ -8,7 +8,7 @@ use tokio::net::TcpStream;
 use tokio::time::sleep;
 
 use super::Crowd;
-use super::wire::{Wire, request};
+use crate::wire::{Wire, request};
 
 /// How the requests of one connection follow each other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
