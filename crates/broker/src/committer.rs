@@ -91,26 +91,15 @@ impl Committers {
 mod tests {
     use std::sync::atomic::{AtomicUsize, Ordering};
 
-    use axum::Router;
-    use axum::http::StatusCode;
     use github_types::Secret;
 
     use super::*;
     use crate::fake_github;
 
-    /// A GitHub that answers with these statuses, the last one again and again; and how often it was asked.
+    /// What asks a GitHub that answers with these statuses, the last one again and again; and how often it was asked.
     async fn committers(statuses: &'static [u16]) -> (Arc<Committers>, Arc<AtomicUsize>) {
-        let count = Arc::new(AtomicUsize::new(0));
-        let handler = {
-            let count = Arc::clone(&count);
-            async move || {
-                let number = count.fetch_add(1, Ordering::Relaxed);
-                let status = statuses.get(number).or(statuses.last()).copied().unwrap();
-                let body = r#"{"id": 7, "login": "octo-app[bot]", "type": "Bot"}"#;
-                (StatusCode::from_u16(status).unwrap(), [("content-type", "application/json")], body)
-            }
-        };
-        let github = fake_github::start(Router::new().fallback(handler)).await;
+        let user = r#"{"id": 7, "login": "octo-app[bot]", "type": "Bot"}"#;
+        let (github, count) = fake_github::start_counting("/users/{login}", statuses, user).await;
         (Arc::new(Committers::new(github)), count)
     }
 

@@ -172,7 +172,7 @@ impl Exchange {
         let answer = self.settle(question, reservation, wish, record).await;
         match &answer {
             Ok(_) => self.throttle.strangers.granted(visit),
-            Err(Failure::Denied { .. }) => self.throttle.strangers.denied(visit),
+            Err(Failure::Denied(_)) => self.throttle.strangers.denied(visit),
             Err(_) => {}
         }
         answer

@@ -1,11 +1,14 @@
 //! A GitHub for the tests of this crate: whatever a router answers, on a free port of the loopback.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use aws_lc_rs::encoding::{AsDer, Pkcs8V1Der};
 use aws_lc_rs::rsa::{KeyPair, KeySize};
 use axum::Router;
+use axum::http::StatusCode;
+use axum::routing::get;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use github_app::{AppJwt, AppKey, GitHub, Pace};
@@ -20,6 +23,24 @@ pub(crate) fn new_pem() -> String {
     let pair = KeyPair::generate(KeySize::Rsa2048).unwrap();
     let der: Pkcs8V1Der<'_> = pair.as_der().unwrap();
     format!("-----BEGIN PRIVATE KEY-----\n{}\n-----END PRIVATE KEY-----\n", STANDARD.encode(der.as_ref()))
+}
+
+/// Serves `path` with `body` and these statuses, the last one again and again; also gives how often it was asked.
+pub(crate) async fn start_counting(
+    path: &str,
+    statuses: &'static [u16],
+    body: &'static str,
+) -> (Arc<GitHub>, Arc<AtomicUsize>) {
+    let count = Arc::new(AtomicUsize::new(0));
+    let handler = {
+        let count = Arc::clone(&count);
+        async move || {
+            let number = count.fetch_add(1, Ordering::Relaxed);
+            let status = statuses.get(number).or(statuses.last()).copied().unwrap();
+            (StatusCode::from_u16(status).unwrap(), [("content-type", "application/json")], body)
+        }
+    };
+    (start(Router::new().route(path, get(handler))).await, count)
 }
 
 /// Serves `routes` for the rest of the test, and gives a client that does not wait between tries.

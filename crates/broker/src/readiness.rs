@@ -138,26 +138,13 @@ impl Report {
 mod tests {
     use std::sync::atomic::AtomicUsize;
 
-    use axum::Router;
-    use axum::http::StatusCode;
-    use axum::routing::get;
-
     use super::*;
     use crate::fake_github;
 
     /// A GitHub that answers `GET /app` with these statuses, the last one again and again; and how often it was asked.
     async fn github(statuses: &'static [u16]) -> (Arc<GitHub>, Arc<AtomicUsize>) {
-        let count = Arc::new(AtomicUsize::new(0));
-        let handler = {
-            let count = Arc::clone(&count);
-            async move || {
-                let number = count.fetch_add(1, Ordering::Relaxed);
-                let status = statuses.get(number).or(statuses.last()).copied().unwrap();
-                let body = r#"{"id": 1, "slug": "octo-app", "name": "Octo App"}"#;
-                (StatusCode::from_u16(status).unwrap(), [("content-type", "application/json")], body)
-            }
-        };
-        (fake_github::start(Router::new().route("/app", get(handler))).await, count)
+        let app = r#"{"id": 1, "slug": "octo-app", "name": "Octo App"}"#;
+        fake_github::start_counting("/app", statuses, app).await
     }
 
     #[tokio::test]

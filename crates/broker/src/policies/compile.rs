@@ -147,6 +147,7 @@ fn sha256(text: &str) -> [u8; 32] {
 
 #[cfg(test)]
 mod tests {
+    use futures_util::FutureExt as _;
     use policy::model::RepositoryPolicy;
     use policy::parse::parse_repository_policy;
     use policy::pattern::MAX_COST;
@@ -210,20 +211,11 @@ mod tests {
         let taken = own.acquire().await.unwrap();
         let website = repository("octo-org/website");
         let mut waiting = Box::pin(compiler.compile(&website, text("octo-org")));
-        assert!(ask_once(&mut waiting).await.is_none());
+        assert!((&mut waiting).now_or_never().is_none());
         let other = compiler.compile(&repository("octocat/website"), text("octocat")).await;
         assert!(other.parsed.policy.is_some());
         drop(taken);
         assert!(waiting.await.parsed.policy.is_some());
-    }
-
-    /// What a future answers when it is asked once.
-    async fn ask_once<T>(future: &mut (impl Future<Output = T> + Unpin)) -> Option<T> {
-        std::future::poll_fn(|context| match std::pin::Pin::new(&mut *future).poll(context) {
-            std::task::Poll::Ready(value) => std::task::Poll::Ready(Some(value)),
-            std::task::Poll::Pending => std::task::Poll::Ready(None),
-        })
-        .await
     }
 
     #[test]
