@@ -5,7 +5,8 @@
 //! it is free again, so that a client whose answer got lost can ask anew.
 //!
 //! Each instance keeps its own account, and where there is a store, a common one beside it. So what an instance has
-//! seen itself it refuses also while the store is away.
+//! seen itself it refuses also while the store is away; and where it must not fail open, no other instance takes what is
+//! reserved in the store, even if that hears nothing more of it.
 
 mod seen;
 mod shared;
@@ -67,7 +68,7 @@ impl ReplayGuard {
 
     /// The same guard, which shares what it knows with other instances.
     pub(crate) fn shared(mut self, store: Option<Arc<Store>>, tasks: &TaskTracker) -> Self {
-        self.sharing = store.map(|store| Sharing { store, tasks: tasks.clone() });
+        self.sharing = store.map(|store| Sharing::new(store, tasks.clone(), self.on_failure));
         self
     }
 
@@ -92,16 +93,17 @@ impl ReplayGuard {
         let Some(sharing) = &self.sharing else { return Ok(reservation) };
         let (shared, verdict) = sharing.reserve(&fingerprint, life).await;
         match verdict {
-            Ok(Verdict::Reserved) => {}
+            Ok(Verdict::Reserved) => reservation.shared = Some(shared),
             Ok(verdict) => return Err(refuse(verdict)),
             Err(Away) => {
-                sharing.store.go_without()?;
+                // The store may have reserved it all the same.
+                reservation.shared = Some(shared);
+                sharing.go_without()?;
                 if reservation.own.is_none() {
                     self.without_room()?;
                 }
             }
         }
-        reservation.shared = Some(shared);
         Ok(reservation)
     }
 

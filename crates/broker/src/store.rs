@@ -15,7 +15,7 @@ use std::time::Duration;
 
 use github_app::AppId;
 use redis::aio::{ConnectionManager, ConnectionManagerConfig};
-use redis::{Client, Cmd, FromRedisValue, RedisError};
+use redis::{Client, Cmd, ErrorKind, FromRedisValue, RedisError, ServerErrorKind};
 use tokio::time::timeout;
 
 pub(crate) use self::address::{StoreAddress, StoreAddressError};
@@ -106,6 +106,7 @@ impl Store {
         operation: Operation,
         command: &Cmd,
     ) -> Result<T, Away> {
+        let mut patience = health::PATIENCE;
         let outcome = if self.health.admits() {
             let mut connection = self.connection();
             match timeout(CALL_LIMIT, command.query_async(&mut connection)).await {
@@ -113,7 +114,14 @@ impl Store {
                     self.health.succeeded();
                     return Ok(value);
                 }
-                Ok(Err(error)) => Some(reason(&error)),
+                Ok(Err(error)) => {
+                    // A replica reads on, so that its failures need never be many in a row. And by now the name may
+                    // stand for the server that takes what is written.
+                    if error.kind() == ErrorKind::Server(ServerErrorKind::ReadOnly) {
+                        patience = 1;
+                    }
+                    Some(reason(&error))
+                }
                 Err(_) => Some("no answer in time".to_owned()),
             }
         } else {
@@ -121,7 +129,7 @@ impl Store {
         };
         metrics::counter!("access_token_store_failures_total", "operation" => operation.as_str())
             .increment(1);
-        if outcome.is_some_and(|reason| self.health.failed(operation.as_str(), &reason)) {
+        if outcome.is_some_and(|reason| self.health.failed(operation.as_str(), &reason, patience)) {
             self.reconnect();
         }
         Err(Away)

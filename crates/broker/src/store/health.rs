@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 /// After so many failures in a row, the store is left alone for a while.
-const PATIENCE: u32 = 3;
+pub(super) const PATIENCE: u32 = 3;
 /// For how long. Then one call finds out how it is.
 const PAUSE: Duration = Duration::from_secs(1);
 /// How often the log says that it is away.
@@ -54,8 +54,8 @@ impl Health {
         }
     }
 
-    /// The store failed; gives whether it is left alone from now on.
-    pub(super) fn failed(&self, operation: &str, reason: &str) -> bool {
+    /// The store failed; gives whether it is left alone from now on, after so many failures in a row.
+    pub(super) fn failed(&self, operation: &str, reason: &str, patience: u32) -> bool {
         let mut state = self.lock();
         let now = Instant::now();
         state.failures = state.failures.saturating_add(1);
@@ -63,7 +63,7 @@ impl Health {
             (state.warned, state.is_told) = (Some(now), true);
             tracing::warn!(operation, error = crate::log::field::cut(reason), "the store is away");
         }
-        let is_enough = state.failures >= PATIENCE;
+        let is_enough = state.failures >= patience;
         if is_enough {
             state.closed_until = Some(now + PAUSE);
         }
@@ -83,7 +83,7 @@ mod tests {
     use super::*;
 
     fn fail(health: &Health) -> bool {
-        health.failed("count", "no answer in time")
+        health.failed("count", "no answer in time", PATIENCE)
     }
 
     #[tokio::test(start_paused = true)]

@@ -81,9 +81,32 @@ impl RedisServer {
         assert!(Command::new("kill").args(["-s", name, &id]).status().unwrap().success());
     }
 
+    /// Makes it the replica of a server that is not there: it keeps what it has, and is read-only.
+    pub(crate) fn demote(&self) {
+        let order: String =
+            redis::cmd("REPLICAOF").arg("127.0.0.1").arg(1).query(&mut self.connection()).unwrap();
+        assert_eq!(order, "OK");
+    }
+
+    /// Makes it a server again that takes what is written.
+    pub(crate) fn promote(&self) {
+        let order: String =
+            redis::cmd("REPLICAOF").arg("NO").arg("ONE").query(&mut self.connection()).unwrap();
+        assert_eq!(order, "OK");
+    }
+
+    /// For how many seconds a key still is there.
+    pub(crate) fn life(&self, key: &str) -> i64 {
+        self.connection().ttl(key).unwrap()
+    }
+
+    fn connection(&self) -> redis::Connection {
+        redis::Client::open(self.url.as_str()).unwrap().get_connection().unwrap()
+    }
+
     /// Everything that is in it: keys and values.
     pub(crate) fn dump(&self) -> Vec<(String, Vec<u8>)> {
-        let mut connection = redis::Client::open(self.url.as_str()).unwrap().get_connection().unwrap();
+        let mut connection = self.connection();
         let keys: Vec<String> = connection.scan().unwrap().map(Result::unwrap).collect();
         // What has expired in between has no value.
         let value = |key: &String| connection.get::<_, Option<Vec<u8>>>(key).unwrap();

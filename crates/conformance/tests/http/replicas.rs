@@ -1,5 +1,6 @@
 //! Several brokers that share a store.
 
+mod failover;
 mod outage;
 mod policy_texts;
 mod tls;

@@ -50,7 +50,7 @@ async fn load(replicas: &Arc<Replicas>, half_way: impl FnOnce()) -> Vec<Answer> 
 }
 
 /// Waits until a token that was used at one broker is refused by the other.
-async fn share_again(replicas: &Replicas) {
+pub(super) async fn share_again(replicas: &Replicas) {
     for _ in 0..200 {
         let token = replicas.token().await;
         if replicas.ask(0, &token).await.status == 200 {
