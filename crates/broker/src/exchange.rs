@@ -22,7 +22,7 @@ use crate::body::{self, Json, Style};
 use crate::client::Client;
 use crate::committer::{Committer, Committers};
 use crate::failure::Failure;
-use crate::github_failure::{github_failure, none_for_strangers};
+use crate::github_failure::{github_failure, mint_failure, none_for_strangers};
 use crate::installations::Failed;
 use crate::load::Loader;
 use crate::mint::{MintError, Minted, mint};
@@ -236,7 +236,7 @@ impl Exchange {
             MintError::GitHub(error) => match self.loader.reconsider(question, Arc::new(error)).await {
                 Ok(Decision::Denied(denial)) => deny(&denial, caller, request, record),
                 Ok(Decision::Granted(_)) => Failure::Internal("a grant by the installation alone".to_owned()),
-                Err(error) => github_failure(&error, question, record),
+                Err(error) => mint_failure(&error, question, record),
             },
             MintError::Mismatch(_) | MintError::Elsewhere => {
                 record.github_failed(&error, None);

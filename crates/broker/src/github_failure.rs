@@ -29,8 +29,20 @@ pub(crate) fn github_failure(error: &Error, question: Question<'_>, record: &Rec
             record.failed(&failure);
             failure
         }
-        (Failure::Unavailable(..), _) => Failure::Unavailable(UNAVAILABLE, RETRY_AFTER),
+        (Failure::Unavailable(..), _) => none_for_strangers(),
         (failure, _) => failure,
+    }
+}
+
+/// The same when nothing but the mint failed, after the decision was yes.
+///
+/// A granted caller may know that there is what it asks for, whoever it is; so it is told a failure, and not a denial
+/// that no policy explains.
+pub(crate) fn mint_failure(error: &Error, question: Question<'_>, record: &Record) -> Failure {
+    record.github_failed(error, error.request_id());
+    match failure(error) {
+        Failure::Unavailable(..) if !question.caller.is_of(&question.request.owner) => none_for_strangers(),
+        failure => failure,
     }
 }
 

@@ -419,13 +419,11 @@ async fn other_redirects_decide_nothing() {
 async fn a_stranger_cannot_tell_a_lasting_failure_from_a_denial() {
     let denial = Stage::start(&[(LOOK_UP, &[status(404)])]).await.ask("octocat").await;
     assert_eq!(denial.status, 403);
-    let reader = usual(MINT, 0);
     for code in [401, 403, 410, 451] {
         for (line, replies) in [
             (OWNER_POLICY, vec![status(code)]),
             (REPOSITORY_POLICY, vec![status(code)]),
             (MINT, vec![status(code)]),
-            (MINT, vec![reader.clone(), status(code)]),
         ] {
             let stage = Stage::start(&[(line, &replies)]).await;
             let outcome = stage.ask("octocat").await;
@@ -436,6 +434,29 @@ async fn a_stranger_cannot_tell_a_lasting_failure_from_a_denial() {
             assert!([502, 503].contains(&stage.ask("octo-org").await.status), "{line} {code}");
         }
     }
+}
+
+#[tokio::test]
+async fn who_is_granted_is_told_a_failure_of_the_mint_wherever_it_comes_from() {
+    let reader = usual(MINT, 0);
+    for code in [401, 403, 404, 410, 451] {
+        let stage = Stage::start(&[(MINT, &[reader.clone(), status(code)])]).await;
+        // Not granted: whatever GitHub says to mints, it is one denial. No policy is for this one.
+        let denied = stage.ask("hubot").await;
+        assert_eq!((denied.status, stage.was_asked(MINT)), (403, 1), "{code}");
+        for owner in ["octocat", "octo-org"] {
+            let outcome = stage.ask(owner).await;
+            let told = (outcome.status, &outcome.body["message"]);
+            let expected = (502, &json!("GitHub gave an answer that cannot be used"));
+            assert_eq!(told, expected, "{code} {owner}");
+        }
+    }
+    // Granted by what was known, but the App is there no longer: that is the denial that everybody gets.
+    let look_ups = [usual(LOOK_UP, 0), status(404)];
+    let stage = Stage::start(&[(LOOK_UP, &look_ups), (MINT, &[reader, status(404)])]).await;
+    let outcome = stage.ask("octocat").await;
+    let denial = Stage::start(&[(LOOK_UP, &[status(404)])]).await.ask("octocat").await;
+    assert_eq!((outcome.status, &outcome.body), (403, &denial.body));
 }
 
 #[tokio::test]
