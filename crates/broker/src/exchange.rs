@@ -138,7 +138,7 @@ impl Exchange {
         request.dry_run |= is_dry_run;
         record.asked(&request);
         // Not before: who sends its body slowly takes up nobody's place.
-        let _place = self.shed.take()?;
+        let _place = self.shed.take(verified.repository().owner())?;
         let mut reservation = match request.dry_run {
             true => Reservation::default(),
             false => self.replay.reserve(&verified, unix).await?,
@@ -166,7 +166,7 @@ impl Exchange {
         if visit.by == Visitor::Stranger && self.github.is_scarce() {
             return Err(none_for_strangers());
         }
-        let hold = self.moments.begin()?;
+        let hold = self.moments.begin(caller.repository().owner())?;
         reservation.keep_to(hold.rhythm());
         wish.client.hold(hold);
         let answer = self.settle(question, reservation, wish, record).await;

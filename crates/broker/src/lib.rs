@@ -30,6 +30,7 @@ mod moments;
 mod openapi;
 mod outcome;
 mod pace;
+mod places;
 mod policies;
 mod readers;
 mod readiness;

@@ -4,13 +4,13 @@
 //! that says no costs six. So what a caller of another owner is refused leaves at fixed moments after its work
 //! began: after one interval, or if it took longer, after two, four, eight of them.
 
-use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use github_types::OwnerName;
 use tokio::time::{Instant, sleep_until};
 
 use crate::failure::Failure;
+use crate::places::{Place, Places};
 
 /// How many refusals may be worked on or wait for their moment, each with its connection.
 const MOST: usize = 4096;
@@ -20,13 +20,13 @@ const RETRY_AFTER: Duration = Duration::from_secs(5);
 /// The moments at which refusals leave.
 pub(crate) struct Moments {
     interval: Duration,
-    places: Arc<Semaphore>,
+    places: Places,
 }
 
 /// The hold on one refusal.
 pub(crate) struct Hold {
     rhythm: Rhythm,
-    _place: OwnedSemaphorePermit,
+    _place: Place,
 }
 
 /// The moments of one refusal.
@@ -39,15 +39,15 @@ pub(crate) struct Rhythm {
 impl Moments {
     /// Without an interval refusals leave at once.
     pub(crate) fn new(interval: Duration) -> Self {
-        Self { interval, places: Arc::new(Semaphore::new(MOST)) }
+        Self { interval, places: Places::new(MOST) }
     }
 
     /// To be called before the work begins whose length tells something.
     ///
     /// SECURITY: a client has no influence on the time before. If that counted, too, it could be slow with its body so
     /// that a moment falls between the lengths of two reasons. And when there is no place, that must be said now.
-    pub(crate) fn begin(&self) -> Result<Hold, Failure> {
-        let place = Arc::clone(&self.places).try_acquire_owned().map_err(|_| {
+    pub(crate) fn begin(&self, caller: &OwnerName) -> Result<Hold, Failure> {
+        let place = self.places.take(caller).ok_or({
             Failure::Unavailable("too many requests of other owners at the moment", RETRY_AFTER)
         })?;
         let rhythm = Rhythm { began: Instant::now(), interval: self.interval };
@@ -106,7 +106,7 @@ mod tests {
         let moments = Moments::new(Duration::from_secs(2));
         for length in [0, 7, 300, 1_999] {
             let began = Instant::now();
-            let hold = moments.begin().unwrap();
+            let hold = moments.begin(&"octocat".parse().unwrap()).unwrap();
             tokio::time::advance(Duration::from_millis(length)).await;
             hold.end().await;
             assert_eq!(began.elapsed(), Duration::from_secs(2), "{length}");
@@ -116,9 +116,10 @@ mod tests {
     #[tokio::test]
     async fn who_finds_no_place_is_told_before_the_work() {
         let moments = Moments::new(Duration::ZERO);
-        let holds: Vec<Hold> = (0..MOST).map(|_| moments.begin().unwrap()).collect();
-        assert!(matches!(moments.begin(), Err(Failure::Unavailable(..))));
+        let begin = |owner: usize| moments.begin(&format!("o-{owner}").parse().unwrap());
+        let holds: Vec<Hold> = (0..MOST).map(|number| begin(number % 4).unwrap()).collect();
+        assert!(matches!(begin(4), Err(Failure::Unavailable(..))));
         drop(holds);
-        assert!(moments.begin().is_ok());
+        assert!(begin(4).is_ok());
     }
 }

@@ -2,34 +2,32 @@
 //! that grows.
 
 use std::num::NonZeroU32;
-use std::sync::Arc;
 
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use github_types::OwnerName;
 
 use crate::failure::Failure;
+use crate::places::{self, Places};
 
 /// The places for exchanges in progress.
-pub(crate) struct Shed(Arc<Semaphore>);
+pub(crate) struct Shed(Places);
 
 /// A place; it is free again when this is dropped.
 #[must_use]
-#[derive(Debug)]
-pub(crate) struct Place(#[expect(dead_code, reason = "held for its drop")] OwnedSemaphorePermit);
+pub(crate) struct Place(#[expect(dead_code, reason = "held for its drop")] places::Place);
 
 impl Shed {
     pub(crate) fn new(places: NonZeroU32) -> Self {
-        let places = usize::try_from(places.get()).unwrap_or(usize::MAX).min(Semaphore::MAX_PERMITS);
-        Self(Arc::new(Semaphore::new(places)))
+        Self(Places::new(usize::try_from(places.get()).unwrap_or(usize::MAX)))
     }
 
-    /// Takes a place, if there is one.
-    pub(crate) fn take(&self) -> Result<Place, Failure> {
-        let Ok(permit) = Arc::clone(&self.0).try_acquire_owned() else {
+    /// Takes a place for a caller of this owner, if there is one for it.
+    pub(crate) fn take(&self, owner: &OwnerName) -> Result<Place, Failure> {
+        let Some(place) = self.0.take(owner) else {
             metrics::counter!("access_token_shed_total").increment(1);
             return Err(Failure::Overloaded);
         };
         metrics::gauge!("access_token_in_flight").increment(1.0);
-        Ok(Place(permit))
+        Ok(Place(place))
     }
 }
 
@@ -46,10 +44,11 @@ mod tests {
     #[test]
     fn one_more_than_there_are_places_is_turned_away() {
         let shed = Shed::new(NonZeroU32::new(2).unwrap());
-        let (first, _second) = (shed.take().unwrap(), shed.take().unwrap());
-        assert!(matches!(shed.take(), Err(Failure::Overloaded)));
+        let take = |owner: &str| shed.take(&owner.parse().unwrap());
+        let (first, _second) = (take("a").unwrap(), take("b").unwrap());
+        assert!(matches!(take("c"), Err(Failure::Overloaded)));
         drop(first);
-        let _third = shed.take().unwrap();
-        assert!(matches!(shed.take(), Err(Failure::Overloaded)));
+        let _third = take("c").unwrap();
+        assert!(matches!(take("a"), Err(Failure::Overloaded)));
     }
 }

@@ -61,7 +61,7 @@ async fn a_strangers_refusal_frees_the_token_at_fixed_moments() {
     for took in [0, 7, 300, 1_900] {
         let mut reservation = reserve(&guard).await.unwrap();
         let began = Instant::now();
-        reservation.keep_to(moments.begin().unwrap().rhythm());
+        reservation.keep_to(moments.begin(&"octocat".parse().unwrap()).unwrap().rhythm());
         advance(Duration::from_millis(took)).await;
         drop(reservation);
         while is_in_flight(reserve(&guard).await) {
