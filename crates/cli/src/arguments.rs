@@ -29,6 +29,11 @@ struct Arguments {
     command: Command,
 }
 
+/// The command line, described: what completions and manual pages are made of.
+pub(crate) fn description() -> clap::Command {
+    Arguments::command()
+}
+
 /// What the command line asks for; an exit code when there is nothing more to do.
 pub(crate) fn read() -> Result<Command, Exit> {
     let mut reader = Reader { command: without_empty_settings(Arguments::command()), wrong: Vec::new() };

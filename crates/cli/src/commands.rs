@@ -1,9 +1,11 @@
 //! The subcommands.
 
 mod check;
+mod completions;
 mod diff;
 mod explain;
 mod format;
+mod man;
 mod sandbox;
 mod schema;
 mod serve;
@@ -28,6 +30,8 @@ pub(crate) enum Command {
     Test(test::Arguments),
     Schema(schema::Arguments),
     Explain(explain::Arguments),
+    Completions(completions::Arguments),
+    Man(man::Arguments),
 }
 
 /// Runs a subcommand to its end.
@@ -42,6 +46,8 @@ pub(crate) fn run(command: Command) -> Result<Exit, Failure> {
         Command::Test(arguments) => test::run(&arguments, &mut output),
         Command::Schema(arguments) => schema::run(&arguments, &mut output),
         Command::Explain(arguments) => explain::run(&arguments, &mut output),
+        Command::Completions(arguments) => completions::run(&arguments, &mut output),
+        Command::Man(arguments) => man::run(&arguments, &mut output),
     }
 }
 

@@ -4,7 +4,9 @@ use super::process::run;
 
 #[test]
 fn every_command_has_help_with_an_example() {
-    for command in ["serve", "sandbox", "check", "diff", "who-can", "test", "schema", "explain"] {
+    for command in
+        ["serve", "sandbox", "check", "diff", "who-can", "test", "schema", "explain", "completions", "man"]
+    {
         let help = run(&[command, "--help"]);
         assert_eq!(help.code, Some(0), "{command}");
         assert!(help.stdout.contains("Example"), "{command}");
@@ -16,7 +18,9 @@ fn every_command_has_help_with_an_example() {
 
 #[test]
 fn no_line_of_the_help_breaks_before_its_end() {
-    for command in ["serve", "sandbox", "check", "diff", "who-can", "test", "schema", "explain"] {
+    for command in
+        ["serve", "sandbox", "check", "diff", "who-can", "test", "schema", "explain", "completions", "man"]
+    {
         let help = run(&[command, "--help"]).stdout;
         let ends = |line: &&str| line.ends_with([':', '.']);
         let lone: Vec<&str> = help

@@ -3,6 +3,7 @@
 #![cfg(test)]
 
 mod check;
+mod completions;
 mod diff;
 mod explain;
 mod explain_caller;
