@@ -82,7 +82,8 @@ mod tests {
         drop(others);
         assert_eq!(places.taken.lock().unwrap().by_owner.len(), 1);
         drop(first);
-        assert_eq!((places.taken.lock().unwrap().all, places.taken.lock().unwrap().by_owner.len()), (0, 0));
+        let taken = places.taken.lock().unwrap();
+        assert_eq!((taken.all, taken.by_owner.len()), (0, 0));
     }
 
     #[test]
