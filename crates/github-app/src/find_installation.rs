@@ -52,7 +52,7 @@ pub enum InstallationAnswer {
         /// GitHub's name for this state of it.
         etag: Option<EntityTag>,
     },
-    /// It is not installed there, or there is no such account.
+    /// It is not installed there, or there is no such account, or its name has become another's.
     Missing,
     /// The state that is known already.
     Unchanged,
@@ -96,7 +96,7 @@ impl GitHub {
     /// it, and the documentation's example of it shows an organization.
     ///
     /// # Errors
-    /// When GitHub gives no answer that counts. Only a 404 is "none".
+    /// When GitHub gives no answer that counts. Only a 404 is "none", and an installation of another account.
     pub async fn find_installation(&self, owner: &OwnerName) -> Result<Option<Installation>, Error> {
         match self.find_installation_unless(owner, None).await? {
             InstallationAnswer::Found { installation, .. } => Ok(Some(installation)),
@@ -107,7 +107,8 @@ impl GitHub {
     /// The same, unless the installation still is in the state that is `known`; that answer costs no quota.
     ///
     /// # Errors
-    /// When GitHub gives no answer that counts. Only a 404 is [`InstallationAnswer::Missing`].
+    /// When GitHub gives no answer that counts. Only a 404 is [`InstallationAnswer::Missing`], and an installation of
+    /// another account.
     pub async fn find_installation_unless(
         &self,
         owner: &OwnerName,
@@ -147,10 +148,11 @@ fn found(call: &Call<'_>, answer: &Answer, owner: &OwnerName) -> Result<Installa
     let installation =
         body.map(Installation::from).ok_or_else(|| call.malformed(answer, "an installation"))?;
     // SECURITY: what follows is decided and minted for the account that was asked about, and no other.
+    // To this one there is none, like to an account that does not exist; a failure would tell the two apart.
     if installation.owner == *owner {
         Ok(InstallationAnswer::Found { installation, etag: EntityTag::of(&answer.headers) })
     } else {
-        Err(call.malformed(answer, "an installation at the account that was asked about"))
+        Ok(InstallationAnswer::Missing)
     }
 }
 
@@ -301,10 +303,8 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn refuses_the_installation_of_another_account() {
-        let error = find_in(|body| body["account"]["login"] = json!("hubot")).await.unwrap_err();
-        let text = "GitHub's answer is not an installation at the account that was asked about";
-        assert_eq!(error.to_string(), text);
+    async fn the_installation_of_another_account_is_none() {
+        assert_eq!(find_in(|body| body["account"]["login"] = json!("hubot")).await.unwrap(), None);
     }
 
     #[tokio::test]
