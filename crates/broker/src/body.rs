@@ -6,6 +6,7 @@ use axum::body::Body;
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
+use oidc::StrictValue;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -65,10 +66,19 @@ pub(crate) async fn read(headers: &HeaderMap, body: Body) -> Result<Value, Failu
         Ok(Err(_)) => return Err(Failure::BadRequest("the body was cut short".to_owned())),
         Ok(Ok(collected)) => collected.to_bytes(),
     };
-    serde_json::from_slice(&bytes).map_err(|error| {
-        let (line, column) = (error.line(), error.column());
-        Failure::BadRequest(format!("the body is not JSON: line {line}, column {column}"))
-    })
+    parse(&bytes)
+}
+
+/// A proxy or a log that takes the other one of two fields of a name would see another request than this broker.
+fn parse(bytes: &[u8]) -> Result<Value, Failure> {
+    match serde_json::from_slice(bytes) {
+        Ok(StrictValue(value)) => Ok(value),
+        Err(error) => {
+            let wrong = if error.is_data() { "the body names a field twice" } else { "the body is not JSON" };
+            let (line, column) = (error.line(), error.column());
+            Err(Failure::BadRequest(format!("{wrong}: line {line}, column {column}")))
+        }
+    }
 }
 
 /// Whether the content type says JSON; a missing one counts as JSON.
@@ -82,6 +92,28 @@ fn is_json(headers: &HeaderMap) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_said_twice_is_said_not_at_all() {
+        let wrong = |text: &str| match parse(text.as_bytes()) {
+            Err(Failure::BadRequest(message)) => message,
+            other => panic!("{other:?}"),
+        };
+        for text in [
+            r#"{"owner": "a", "owner": "a"}"#,
+            r#"{"permissions": {"contents": "read", "contents": "write"}}"#,
+        ] {
+            assert!(
+                wrong(text).starts_with("the body names a field twice: line 1, column "),
+                "{}",
+                wrong(text)
+            );
+        }
+        for text in ["", "{", r#"{"a": 1,}"#, "{} {}"] {
+            assert!(wrong(text).starts_with("the body is not JSON: line "), "{text}: {}", wrong(text));
+        }
+        assert!(parse(br#"{"a": {"b": 1}, "b": [1, null, 0.5, "x"]}"#).is_ok());
+    }
 
     #[test]
     fn knows_json_by_its_content_type() {

@@ -57,18 +57,27 @@ pub(crate) struct Exchange {
 #[derive(Clone, Copy)]
 pub(crate) struct Wish<'a> {
     pub(crate) style: Style,
-    /// The parameter `dry_run`, as it is written.
-    pub(crate) dry_run: Option<&'a str>,
+    /// The parameters `dry_run`, as they are written.
+    pub(crate) dry_run: &'a [&'a str],
     pub(crate) client: &'a Client,
 }
 
 impl Wish<'_> {
     fn is_dry_run(self) -> Result<bool, Failure> {
-        match self.dry_run {
-            None | Some("false") => Ok(false),
-            Some("true" | "") => Ok(true),
-            Some(_) => Err(Failure::BadRequest("`dry_run` must be `true` or `false`".to_owned())),
+        let wrong = |message: &str| Err(Failure::BadRequest(message.to_owned()));
+        let mut said = None;
+        for text in self.dry_run {
+            let is_dry_run = match *text {
+                "true" | "" => true,
+                "false" => false,
+                _ => return wrong("`dry_run` must be `true` or `false`"),
+            };
+            if said.is_some_and(|before| before != is_dry_run) {
+                return wrong("`dry_run` is both `true` and `false`: write it once");
+            }
+            said = Some(is_dry_run);
         }
+        Ok(said.unwrap_or(false))
     }
 }
 

@@ -1,6 +1,5 @@
 //! The paths of the service.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -36,7 +35,7 @@ pub(crate) struct Service {
 }
 
 type Shared = State<Arc<Service>>;
-type Parameters = Query<HashMap<String, String>>;
+type Parameters = Query<Vec<(String, String)>>;
 
 pub(crate) fn router(service: Arc<Service>) -> Router {
     Router::new()
@@ -120,15 +119,15 @@ async fn access_tokens(State(service): Shared, Query(parameters): Parameters, re
 
 async fn exchange(
     service: Arc<Service>,
-    parameters: HashMap<String, String>,
+    parameters: Vec<(String, String)>,
     request: Request,
     record: Arc<Record>,
     client: Arc<Client>,
 ) -> Result<Response, Failure> {
     let (parts, body) = request.into_parts();
     let style = style(&parameters);
-    let dry_run = parameters.get("dry_run").map(String::as_str);
-    let wish = Wish { style, dry_run, client: &client };
+    let dry_run: Vec<&str> = values(&parameters, "dry_run").collect();
+    let wish = Wish { style, dry_run: &dry_run, client: &client };
     let result = service.exchange.run(&parts.headers, body, wish, &record).await;
     result.map_err(|failure| failed(failure, &record))
 }
@@ -157,9 +156,13 @@ fn named(mut response: Response, service: &Service, request_id: &RequestId) -> R
     response
 }
 
-fn style(parameters: &HashMap<String, String>) -> Style {
-    match parameters.get("pretty").map(String::as_str) {
+fn style(parameters: &[(String, String)]) -> Style {
+    match values(parameters, "pretty").last() {
         None | Some("false") => Style::Compact,
         Some(_) => Style::Pretty,
     }
+}
+
+fn values<'a>(parameters: &'a [(String, String)], name: &'a str) -> impl Iterator<Item = &'a str> {
+    parameters.iter().filter(move |(other, _)| other == name).map(|(_, value)| value.as_str())
 }

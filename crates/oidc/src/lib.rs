@@ -25,6 +25,7 @@ mod token;
 mod verify;
 
 pub use key_set::{KeySet, KeySetError};
+pub use strict_json::StrictValue;
 pub use subject_pattern::{SubjectPattern, SubjectPatternError};
 pub use token::{MAX_TOKEN_BYTES, TokenError, UnverifiedToken};
 pub use verify::{Expectations, LEEWAY_SECONDS, MAX_LIFETIME_SECONDS, VerifiedClaims, VerifyError, verify};

@@ -1,4 +1,4 @@
-//! JSON objects that name each member once.
+//! JSON that names each member of an object once.
 //!
 //! Two readers of `{"sub": "a", "sub": "b"}` may disagree about who the caller is: RFC 7519 §4 lets a reader
 //! refuse it, and this one does, at every depth.
@@ -12,15 +12,18 @@ use serde_json::{Map, Value};
 /// Reads one JSON object and nothing after it; none if it is anything else or names a member twice.
 pub(crate) fn object(bytes: &[u8]) -> Option<Map<String, Value>> {
     match serde_json::from_slice(bytes) {
-        Ok(Strict(Value::Object(members))) => Some(members),
+        Ok(StrictValue(Value::Object(members))) => Some(members),
         _ => None,
     }
 }
 
-/// A JSON value without duplicate members.
-struct Strict(Value);
+/// A JSON value without duplicate members, at any depth.
+///
+/// Of text with one, reading it fails with an error of the category "data", and of no other text.
+#[derive(Clone, Debug, PartialEq)]
+pub struct StrictValue(pub Value);
 
-impl<'de> Deserialize<'de> for Strict {
+impl<'de> Deserialize<'de> for StrictValue {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_any(StrictVisitor).map(Self)
     }
@@ -61,7 +64,7 @@ impl<'de> Visitor<'de> for StrictVisitor {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut sequence: A) -> Result<Value, A::Error> {
         let mut values = Vec::new();
-        while let Some(Strict(value)) = sequence.next_element()? {
+        while let Some(StrictValue(value)) = sequence.next_element()? {
             values.push(value);
         }
         Ok(Value::Array(values))
@@ -69,7 +72,7 @@ impl<'de> Visitor<'de> for StrictVisitor {
 
     fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Value, A::Error> {
         let mut members = Map::new();
-        while let Some((name, Strict(value))) = entries.next_entry::<String, _>()? {
+        while let Some((name, StrictValue(value))) = entries.next_entry::<String, _>()? {
             if members.insert(name, value).is_some() {
                 return Err(A::Error::custom("duplicate member"));
             }

@@ -119,7 +119,7 @@ impl Stage {
         let question = Question { caller: &caller, request: &request, now: OffsetDateTime::UNIX_EPOCH };
         let name = axum::http::HeaderName::from_static("x-request-id");
         let request_id = RequestId::of(&HeaderMap::new(), &name);
-        let wish = Wish { style: Style::Compact, dry_run: None, client };
+        let wish = Wish { style: Style::Compact, dry_run: &[], client };
         let record = record(&request_id);
         let answer = self.exchange.visit(question, &mut Reservation::default(), wish, &record).await;
         let response = answer.unwrap_or_else(|failure| failure.into_response(&request_id, Style::Compact));
@@ -246,11 +246,35 @@ async fn who_asks_is_settled_before_how() {
     let stage = Stage::start(&[]).await;
     let name = axum::http::HeaderName::from_static("x-request-id");
     let request_id = RequestId::of(&HeaderMap::new(), &name);
-    let wish = Wish { style: Style::Compact, dry_run: Some("maybe"), client: &Client::default() };
+    let wish = Wish { style: Style::Compact, dry_run: &["maybe"], client: &Client::default() };
     let record = record(&request_id);
     let outcome = stage.exchange.run(&HeaderMap::new(), Body::empty(), wish, &record).await;
     assert!(matches!(outcome, Err(Failure::Unauthorized(_))));
     assert!(matches!(wish.is_dry_run(), Err(Failure::BadRequest(_))));
+}
+
+#[test]
+fn whether_it_is_a_dry_run_is_said_once_or_in_one_voice() {
+    let client = Client::default();
+    let is_dry_run = |dry_run: &[&str]| Wish { style: Style::Compact, dry_run, client: &client }.is_dry_run();
+    for (said, expected) in
+        [(&[] as &[_], false), (&["false", "false"], false), (&["true"], true), (&["", "true"], true)]
+    {
+        assert_eq!(is_dry_run(said).unwrap(), expected, "{said:?}");
+    }
+    for said in [["true", "false"], ["false", "true"], ["false", ""], ["true", "yes"]] {
+        assert!(matches!(is_dry_run(&said), Err(Failure::BadRequest(_))), "{said:?}");
+    }
+}
+
+#[tokio::test]
+async fn an_installation_of_another_account_is_none() {
+    let other = installation(&json!({"account": {"id": 1, "login": "octo-org-2"}}));
+    let stage = Stage::start(&[(LOOK_UP, &[other])]).await;
+    assert_eq!(stage.ask("octo-org").await.body["issues"][0]["code"], "no-installation");
+    let denial = Stage::start(&[(LOOK_UP, &[status(404)])]).await.ask("octocat").await;
+    let outcome = stage.ask("octocat").await;
+    assert_eq!((outcome.status, outcome.body), (403, denial.body));
 }
 
 #[tokio::test]
