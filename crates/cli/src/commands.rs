@@ -9,6 +9,7 @@ mod man;
 mod sandbox;
 mod schema;
 mod serve;
+mod terms;
 mod test;
 mod who_can;
 

@@ -12,6 +12,10 @@ use crate::pattern::{Pattern, PatternSet};
 use crate::repository_glob::RepositoryGlob;
 use crate::source::Span;
 
+mod terms;
+
+pub use terms::Terms;
+
 /// What a statement or an owner policy grants: each permission with its level.
 pub type Grants = BTreeMap<Permission, Level>;
 

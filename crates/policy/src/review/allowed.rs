@@ -6,7 +6,7 @@ use github_types::{Level, Permission, Repository};
 
 use super::change::{Change, Direction, Example, Recipient, What};
 use super::risk;
-use crate::model::{AllowedSubjects, OwnerPolicy};
+use crate::model::{AllowedSubjects, OwnerPolicy, Terms};
 use crate::pattern::{Budget, Domain, Language, Pattern, PatternKind, TooComplex, classes};
 
 /// What stands for the repositories of an owner whose id is not known.
@@ -81,9 +81,7 @@ pub(super) fn subjects(
                 pattern: text,
                 statement: None,
                 line: None,
-                claims: [].into(),
-                repositories: None,
-                expires: None,
+                terms: Terms::default(),
                 example,
             }),
         });

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use github_types::{Level, Permission, Repository};
 
 use super::risk::Risk;
+use crate::model::Terms;
 
 /// One thing that is granted or revoked.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
@@ -74,15 +75,9 @@ pub struct Recipient {
     /// The line at which the statement begins.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub line: Option<usize>,
-    /// The claims that it asks for.
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    pub claims: BTreeMap<String, Vec<String>>,
-    /// The target repositories that it covers; absent when all.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub repositories: Option<Vec<String>>,
-    /// When it ends.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub expires: Option<String>,
+    /// What narrows it further.
+    #[serde(flatten)]
+    pub terms: Terms,
     /// One of those for whom it changes; absent when that is not known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub example: Option<Example>,

@@ -2,6 +2,7 @@
 
 use policy::review::{Change, Direction, Recipient, Risk, What};
 
+use crate::commands::terms;
 use crate::terminal::one_line;
 
 /// What is granted or revoked, in a line.
@@ -25,13 +26,7 @@ pub(super) fn what(change: &Change) -> String {
 pub(super) fn details(change: &Change) -> Vec<(&'static str, String)> {
     let Some(recipient) = &change.recipient else { return Vec::new() };
     let mut details = vec![("for", one_line(&recipient.pattern))];
-    details.extend(conditions(recipient).map(|condition| ("if", condition)));
-    if let Some(repositories) = &recipient.repositories {
-        details.push(("on", repositories.join(", ")));
-    }
-    if let Some(expires) = &recipient.expires {
-        details.push(("until", expires.clone()));
-    }
+    details.extend(terms::words(&recipient.terms));
     if let (Some(statement), Some(line)) = (recipient.statement, recipient.line) {
         let side = if change.direction == Direction::Widens { "new" } else { "old" };
         details.push(("by", format!("statement {statement} of the {side} policy, line {line}")));
@@ -40,10 +35,6 @@ pub(super) fn details(change: &Change) -> Vec<(&'static str, String)> {
         details.push(("such as", example));
     }
     details
-}
-
-fn conditions(recipient: &Recipient) -> impl Iterator<Item = String> {
-    recipient.claims.iter().map(|(name, patterns)| format!("{name} is {}", one_line(&patterns.join(" or "))))
 }
 
 fn example(recipient: &Recipient) -> Option<String> {

@@ -4,8 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use github_types::{Level, Permission, Repository, Scope};
-use policy::model::{AllowedSubjects, OwnerPolicy, Statement};
-use policy::pattern::Pattern;
+use policy::model::{AllowedSubjects, OwnerPolicy, Statement, Terms};
 use time::OffsetDateTime;
 
 use super::folder::Policies;
@@ -38,12 +37,8 @@ pub(super) struct Grant {
     /// The target: a repository, or an owner for what reaches all of its repositories or itself.
     pub(super) target: String,
     pub(super) subjects: Vec<String>,
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    pub(super) claims: BTreeMap<String, Vec<String>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) repositories: Option<Vec<String>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) expires: Option<String>,
+    #[serde(flatten)]
+    pub(super) terms: Terms,
     pub(super) path: String,
     pub(super) statement: usize,
     pub(super) line: usize,
@@ -116,19 +111,12 @@ impl Answer {
         let asked = question.level.or(question.permission.levels().first().copied());
         let allowed =
             owner.map(|owner| owner.allowed_repository_permissions.get(&question.permission).copied());
-        let texts =
-            |patterns: &Vec<Pattern>| patterns.iter().map(|pattern| pattern.text().to_owned()).collect();
         self.grants.push(Grant {
             permission: question.permission,
             level,
             target,
             subjects: statement.subjects.iter().map(|subject| subject.text.clone()).collect(),
-            claims: statement.claims.iter().map(|(name, patterns)| (name.clone(), texts(patterns))).collect(),
-            repositories: statement
-                .repositories
-                .as_ref()
-                .map(|globs| globs.iter().map(ToString::to_string).collect()),
-            expires: statement.expires.as_ref().map(ToString::to_string),
+            terms: statement.terms(),
             path: path.display().to_string(),
             statement: statement.number,
             line: statement.span.start.line,

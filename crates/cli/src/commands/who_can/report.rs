@@ -1,6 +1,7 @@
 //! The answer for people.
 
 use super::answer::{Answer, Grant, Question};
+use crate::commands::terms;
 use crate::terminal::{WIDTH, counted, one_line, wrapped};
 
 /// Everything that is to be said.
@@ -52,14 +53,8 @@ fn of_grant(grant: &Grant) -> String {
     for subject in &grant.subjects {
         line("for", subject);
     }
-    for (name, patterns) in &grant.claims {
-        line("if", &format!("{name} is {}", patterns.join(" or ")));
-    }
-    if let Some(repositories) = &grant.repositories {
-        line("on", &repositories.join(", "));
-    }
-    if let Some(expires) = &grant.expires {
-        line("until", expires);
+    for (word, words) in terms::words(&grant.terms) {
+        line(word, &words);
     }
     line("by", &format!("statement {} of {}:{}", grant.statement, grant.path, grant.line));
     if !grant.in_force {
