@@ -1,8 +1,10 @@
-// Builds the wasm core: `dist/core.wasm`, its record `dist/core.json`, and its JavaScript side in `action/core/`.
+// Builds the two wasm cores, each with a record of what it was built from: the action's, `dist/core.wasm`, its record
+// `dist/core.json` and its JavaScript side in `action/core/`; and the whole one, which reads policies and decides by them, in
+// `crates/wasm/whole/`.
 //
 //   node scripts/build-wasm.mjs [--out DIRECTORY]
 //
-// With --out everything goes into that directory instead: that is how check-dist compares.
+// With --out everything goes into `action` and `whole` within that directory instead: that is how check-dist compares.
 
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -18,8 +20,6 @@ process.chdir(root);
 
 const outAt = process.argv.indexOf('--out');
 const out = outAt < 0 ? undefined : process.argv[outAt + 1];
-const distribution = out ?? 'dist';
-const glue = out ?? 'action/core';
 
 const toolchain = findToolchain();
 if (toolchain === undefined) {
@@ -29,31 +29,36 @@ if (toolchain === undefined) {
 console.log(`building the wasm core with ${toolchain.name}, ${toolchain.version}`);
 
 const target = join(root, 'target/wasm');
-run(
-  toolchain.cargo,
-  ['build', '--locked', ...toolchain.arguments, '--target', 'wasm32-unknown-unknown', '--profile', 'wasm', '-p', 'wasm', '--target-dir', target],
-  { ...toolchain.environment, CARGO_ENCODED_RUSTFLAGS: [...toolchain.flags, ...remapped(toolchain)].join('\x1f') },
-);
+build({ name: 'action', features: ['--no-default-features'], distribution: 'dist', glue: 'action/core' });
+build({ name: 'whole', features: [], distribution: 'crates/wasm/whole', glue: 'crates/wasm/whole' });
 
-const bindings = join(root, 'target/wasm/bindings');
-rmSync(bindings, { recursive: true, force: true });
-mkdirSync(bindings, { recursive: true });
-run('cargo', ['run', '--quiet', '--locked', '-p', 'bindgen', '--', join(target, 'wasm32-unknown-unknown/wasm/wasm.wasm'), bindings]);
+function build({ name, features, distribution, glue }) {
+  run(
+    toolchain.cargo,
+    ['build', '--locked', ...toolchain.arguments, '--target', 'wasm32-unknown-unknown', '--profile', 'wasm', '-p', 'wasm', ...features, '--target-dir', target],
+    { ...toolchain.environment, CARGO_ENCODED_RUSTFLAGS: [...toolchain.flags, ...remapped(toolchain)].join('\x1f') },
+  );
+  const bindings = join(target, 'bindings');
+  rmSync(bindings, { recursive: true, force: true });
+  mkdirSync(bindings, { recursive: true });
+  run('cargo', ['run', '--quiet', '--locked', '-p', 'bindgen', '--', join(target, 'wasm32-unknown-unknown/wasm/wasm.wasm'), bindings]);
 
-mkdirSync(distribution, { recursive: true });
-mkdirSync(glue, { recursive: true });
-const wasm = join(distribution, 'core.wasm');
-run(process.execPath, ['node_modules/binaryen/bin/wasm-opt', '-Oz', join(bindings, 'core_bg.wasm'), '-o', wasm]);
-for (const name of ['core.js', 'core.d.ts']) copyFileSync(join(bindings, name), join(glue, name));
+  const [wasmFolder, glueFolder] = out === undefined ? [distribution, glue] : [join(out, name), join(out, name)];
+  mkdirSync(wasmFolder, { recursive: true });
+  mkdirSync(glueFolder, { recursive: true });
+  const wasm = join(wasmFolder, 'core.wasm');
+  run(process.execPath, ['node_modules/binaryen/bin/wasm-opt', '-Oz', join(bindings, 'core_bg.wasm'), '-o', wasm]);
+  for (const file of ['core.js', 'core.d.ts']) copyFileSync(join(bindings, file), join(glueFolder, file));
 
-const bytes = readFileSync(wasm);
-const record = {
-  toolchain: toolchain.version,
-  sources: sourceHash(root),
-  sha256: createHash('sha256').update(bytes).digest('hex'),
-};
-writeFileSync(join(distribution, 'core.json'), `${JSON.stringify(record, null, 2)}\n`);
-console.log(`${wasm}: ${bytes.length} bytes`);
+  const bytes = readFileSync(wasm);
+  const record = {
+    toolchain: toolchain.version,
+    sources: sourceHash(root),
+    sha256: createHash('sha256').update(bytes).digest('hex'),
+  };
+  writeFileSync(join(wasmFolder, 'core.json'), `${JSON.stringify(record, null, 2)}\n`);
+  console.log(`${wasm}: ${bytes.length} bytes`);
+}
 
 /** No path of this machine may reach the file: the same toolchain must give the same bytes everywhere. */
 function remapped({ sysroot }) {

@@ -2,11 +2,11 @@
 //
 //   node scripts/docs-check.mjs
 //
-// Needs the built core (`action/core/core.js`, `dist/core.wasm`) and nothing else.
+// Needs the whole built core (in `crates/wasm/whole/`) and nothing else.
 
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { posix } from 'node:path';
-import * as core from '../action/core/core.js';
+import * as core from '../crates/wasm/whole/core.js';
 import { blocksOf, headingsOf, linksOf, rowsOf } from './docs-markdown.mjs';
 import { staleTables } from './readme-tables.mjs';
 
@@ -21,7 +21,7 @@ const problems = [];
 const counts = { policies: 0, steps: 0, grants: 0, patterns: 0, answers: 0, links: 0 };
 const complain = (place, message) => problems.push(`${place}: ${message}`);
 
-core.initSync({ module: readFileSync(new URL('dist/core.wasm', root)) });
+core.initSync({ module: readFileSync(new URL('crates/wasm/whole/core.wasm', root)) });
 
 for (const path of documents) {
   const text = read(path);

@@ -2,27 +2,6 @@
 /* eslint-disable */
 
 /**
- * Reads a policy file and reports everything that is wrong with it.
- *
- * # Errors
- * When the argument is not `{kind, text, repository}`.
- */
-export function checkPolicy(policy: any): any;
-
-/**
- * The version of the core.
- */
-export function coreVersion(): string;
-
-/**
- * Decides in a situation: what would be granted or denied, and why.
- *
- * # Errors
- * When the argument is not of the shape that [`Scenario`] has.
- */
-export function decide(scenario: any): any;
-
-/**
  * Reads the action's inputs: `{ok: true, request, appServer, audience, …}` or `{ok: false, problems}`.
  *
  * # Errors
@@ -42,9 +21,6 @@ export type InitInput = RequestInfo | URL | Response | BufferSource | WebAssembl
 
 export interface InitOutput {
     readonly memory: WebAssembly.Memory;
-    readonly checkPolicy: (a: any) => [number, number, number];
-    readonly coreVersion: () => [number, number];
-    readonly decide: (a: any) => [number, number, number];
     readonly prepare: (a: any, b: any) => [number, number, number];
     readonly settle: (a: any) => [number, number, number];
     readonly __wbindgen_malloc: (a: number, b: number) => number;

@@ -1,55 +1,6 @@
 /* @ts-self-types="./core.d.ts" */
 
 /**
- * Reads a policy file and reports everything that is wrong with it.
- *
- * # Errors
- * When the argument is not `{kind, text, repository}`.
- * @param {any} policy
- * @returns {any}
- */
-export function checkPolicy(policy) {
-    const ret = wasm.checkPolicy(policy);
-    if (ret[2]) {
-        throw takeFromExternrefTable0(ret[1]);
-    }
-    return takeFromExternrefTable0(ret[0]);
-}
-
-/**
- * The version of the core.
- * @returns {string}
- */
-export function coreVersion() {
-    let deferred1_0;
-    let deferred1_1;
-    try {
-        const ret = wasm.coreVersion();
-        deferred1_0 = ret[0];
-        deferred1_1 = ret[1];
-        return getStringFromWasm0(ret[0], ret[1]);
-    } finally {
-        wasm.__wbindgen_free(deferred1_0, deferred1_1, 1);
-    }
-}
-
-/**
- * Decides in a situation: what would be granted or denied, and why.
- *
- * # Errors
- * When the argument is not of the shape that [`Scenario`] has.
- * @param {any} scenario
- * @returns {any}
- */
-export function decide(scenario) {
-    const ret = wasm.decide(scenario);
-    if (ret[2]) {
-        throw takeFromExternrefTable0(ret[1]);
-    }
-    return takeFromExternrefTable0(ret[0]);
-}
-
-/**
  * Reads the action's inputs: `{ok: true, request, appServer, audience, …}` or `{ok: false, problems}`.
  *
  * # Errors
@@ -107,11 +58,6 @@ function __wbg_get_imports() {
             const ret = JSON.stringify(arg0);
             return ret;
         }, arguments); },
-        __wbindgen_generic_0000000000000001: function(arg0, arg1) {
-            // Cast intrinsic for `Ref(String) -> Externref`.
-            const ret = getStringFromWasm0(arg0, arg1);
-            return ret;
-        },
         __wbindgen_init_externref_table: function() {
             const table = wasm.__wbindgen_externrefs;
             table.set(0, undefined);

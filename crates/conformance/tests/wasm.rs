@@ -1,4 +1,4 @@
-//! The wasm core, as it is shipped and in Node, decides as the native core and the oracle do.
+//! The whole wasm core, in Node, decides as the native core and the oracle do.
 
 #![cfg(test)]
 
