@@ -76,10 +76,6 @@ function __wbg_get_imports() {
         return ret;
       }, arguments);
     },
-    __wbindgen_generic_0000000000000001: function(arg0, arg1) {
-      const ret = getStringFromWasm0(arg0, arg1);
-      return ret;
-    },
     __wbindgen_init_externref_table: function() {
       const table = wasm.__wbindgen_externrefs;
       table.set(0, void 0);
@@ -256,6 +252,14 @@ use a release of the action whose \`dist\` is complete`);
   };
 }
 
+// action/src/clock.ts
+var systemClock = {
+  // Not `performance`, for which Node 24 loads another module.
+  elapsed: () => Number(process.hrtime.bigint()) / 1e6,
+  now: () => Date.now(),
+  sleep: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds))
+};
+
 // action/src/http.ts
 var import_node_http = __toESM(require("node:http"), 1);
 
@@ -344,10 +348,10 @@ var largestBody = 1024 * 1024;
 function nodeHttp(environment) {
   return async (request, timeLimit) => {
     const url = httpUrl(request.url);
-    const begin = performance.now();
+    const begin = systemClock.elapsed();
     const route = await routeTo(url, environment, timeLimit);
     if ("reason" in route) throw new HttpError(`${request.method} ${addressOf(url)}: ${route.reason}`, route.isTransient);
-    return send(request, url, route, timeLimit, timeLimit - (performance.now() - begin));
+    return send(request, url, route, timeLimit, timeLimit - (systemClock.elapsed() - begin));
   };
 }
 function send(request, url, { client, options }, timeLimit, left) {
@@ -443,12 +447,15 @@ function singleValues(headers) {
 
 // action/src/runner.ts
 var import_node_fs2 = require("node:fs");
-var import_node_os2 = require("node:os");
 
 // action/src/visible-text.ts
 var longestText = 16384;
 function visibleText(text) {
-  return shorten(text).replaceAll(/\r\n?/g, "\n").replaceAll(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu, writtenOut).replaceAll(/^([^\S\n]*):(?=:)/gm, "$1: ").replaceAll("##[", "# #[");
+  return withoutHidden(shorten(text)).replaceAll(/^([^\S\n]*):(?=:)/gm, "$1: ").replaceAll("##[", "# #[");
+}
+function withoutHidden(text) {
+  if (/^[\n\x20-\x7e]*$/.test(text)) return text;
+  return text.replaceAll(/\r\n?/g, "\n").replaceAll(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu, writtenOut);
 }
 function writtenOut(character) {
   if (character === "\n" || character === "	") return character;
@@ -460,7 +467,7 @@ function shorten(text) {
 }
 
 // action/src/workflow-command.ts
-var import_node_os = require("node:os");
+var EOL = process.platform === "win32" ? "\r\n" : "\n";
 function workflowCommand(name, properties, message) {
   const written = Object.entries({ ...properties }).map(([key, value]) => `${key}=${escapeProperty(value)}`).join(",");
   return `::${name}${written === "" ? "" : ` ${written}`}::${escapeData(message)}`;
@@ -470,7 +477,7 @@ function fileCommand(key, value, uuid) {
   if (key.includes(delimiter) || value.includes(delimiter)) {
     throw new Error(`the value of \`${key}\` contains its own delimiter`);
   }
-  return `${key}<<${delimiter}${import_node_os.EOL}${value}${import_node_os.EOL}${delimiter}${import_node_os.EOL}`;
+  return `${key}<<${delimiter}${EOL}${value}${EOL}${delimiter}${EOL}`;
 }
 function escapeData(text) {
   return text.replaceAll("%", "%25").replaceAll("\r", "%0D").replaceAll("\n", "%0A");
@@ -525,7 +532,7 @@ var Runner = class _Runner {
   }
   /** Has the steps that follow find the programs of a directory. */
   addPath(directory) {
-    this.#append("GITHUB_PATH", directory + import_node_os2.EOL);
+    this.#append("GITHUB_PATH", directory + EOL);
   }
   /** Sets an environment variable of the steps that follow. */
   exportVariable(name, value) {
@@ -535,7 +542,7 @@ var Runner = class _Runner {
   summarize(markdown) {
     if (this.variable("GITHUB_STEP_SUMMARY") === "") return;
     try {
-      this.#append("GITHUB_STEP_SUMMARY", this.#cover(markdown) + import_node_os2.EOL);
+      this.#append("GITHUB_STEP_SUMMARY", this.#cover(markdown) + EOL);
     } catch (error) {
       this.warning({ message: `the step summary could not be written: ${String(error)}` });
     }
@@ -548,7 +555,7 @@ var Runner = class _Runner {
    */
   mask(secret) {
     this.conceal(secret);
-    const masks = secret.forms().map((form) => workflowCommand("add-mask", {}, form) + import_node_os2.EOL);
+    const masks = secret.forms().map((form) => workflowCommand("add-mask", {}, form) + EOL);
     this.#host.write(masks.join(""));
   }
   /** Hides the secret in what this process prints, without a word to the runner. */
@@ -557,7 +564,7 @@ var Runner = class _Runner {
   }
   /** Prints text, which may be from outside and have several lines. */
   info(text) {
-    this.#host.write(this.#presentable(text).replaceAll("\n", import_node_os2.EOL) + import_node_os2.EOL);
+    this.#host.write(this.#presentable(text).replaceAll("\n", EOL) + EOL);
   }
   debug(message) {
     this.#command("debug", {}, message);
@@ -581,7 +588,7 @@ var Runner = class _Runner {
     this.#command(level, title === void 0 ? {} : { title }, message);
   }
   #command(name, properties, message) {
-    this.#host.write(workflowCommand(name, properties, this.#presentable(message)) + import_node_os2.EOL);
+    this.#host.write(workflowCommand(name, properties, this.#presentable(message)) + EOL);
   }
   #presentable(text) {
     return visibleText(this.#cover(text));
@@ -619,21 +626,20 @@ function processEffects() {
       uuid: () => process.getBuiltinModule("node:crypto").randomUUID()
     }),
     http: nodeHttp(process.env),
-    clock: {
-      elapsed: () => performance.now(),
-      now: () => Date.now(),
-      sleep: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds))
-    },
+    clock: systemClock,
     random: () => Math.random()
   };
 }
-function tell(story, effects = processEffects()) {
+async function tell(story, effects = processEffects()) {
   const fail = (thrown) => {
     process.exitCode = 1;
     reportFailure(effects.runner, thrown);
   };
   process.on("uncaughtException", fail);
-  story(effects).catch(fail);
+  await story(effects).catch(fail);
+}
+function leave() {
+  process.stdout.write("", () => process.exit());
 }
 
 // action/src/load-aws.ts
@@ -1303,7 +1309,7 @@ ${codeBlock(subjects.join("\n"))}
   return ["### Access token refused", "", blocks.join("\n\n"), ""].join("\n");
 }
 function inlineCode(text) {
-  const escaped = visibleText(text).replaceAll(/[^\p{L}\p{N} ,:=+-]/gu, (character) => `&#${character.codePointAt(0) ?? 0};`);
+  const escaped = visibleText(text).replaceAll(/[^A-Za-z0-9 ,:=+-]/gu, (character) => `&#${character.codePointAt(0) ?? 0};`);
   return `<code>${escaped}</code>`;
 }
 function codeBlock(text) {
@@ -1459,11 +1465,11 @@ async function takeBack(effects, token) {
 }
 
 // action/src/main.ts
-tell(
+void tell(
   (effects) => requestToken({
     ...effects,
     loadCore: () => loadCore(__dirname),
     loadAws,
     command: { node: process.execPath, script: (0, import_node_path4.join)(__dirname, "refresh.js"), platform: process.platform }
   })
-);
+).then(leave);

@@ -24,6 +24,14 @@ var __toESM = (mod, isNodeMode, target) => (target = mod != null ? __create(__ge
   mod
 ));
 
+// action/src/clock.ts
+var systemClock = {
+  // Not `performance`, for which Node 24 loads another module.
+  elapsed: () => Number(process.hrtime.bigint()) / 1e6,
+  now: () => Date.now(),
+  sleep: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds))
+};
+
 // action/src/failure.ts
 var Failure = class extends Error {
   problems;
@@ -135,10 +143,10 @@ var largestBody = 1024 * 1024;
 function nodeHttp(environment) {
   return async (request, timeLimit) => {
     const url = httpUrl(request.url);
-    const begin = performance.now();
+    const begin = systemClock.elapsed();
     const route = await routeTo(url, environment, timeLimit);
     if ("reason" in route) throw new HttpError(`${request.method} ${addressOf(url)}: ${route.reason}`, route.isTransient);
-    return send(request, url, route, timeLimit, timeLimit - (performance.now() - begin));
+    return send(request, url, route, timeLimit, timeLimit - (systemClock.elapsed() - begin));
   };
 }
 function send(request, url, { client, options }, timeLimit, left) {
@@ -234,12 +242,15 @@ function singleValues(headers) {
 
 // action/src/runner.ts
 var import_node_fs = require("node:fs");
-var import_node_os2 = require("node:os");
 
 // action/src/visible-text.ts
 var longestText = 16384;
 function visibleText(text) {
-  return shorten(text).replaceAll(/\r\n?/g, "\n").replaceAll(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu, writtenOut).replaceAll(/^([^\S\n]*):(?=:)/gm, "$1: ").replaceAll("##[", "# #[");
+  return withoutHidden(shorten(text)).replaceAll(/^([^\S\n]*):(?=:)/gm, "$1: ").replaceAll("##[", "# #[");
+}
+function withoutHidden(text) {
+  if (/^[\n\x20-\x7e]*$/.test(text)) return text;
+  return text.replaceAll(/\r\n?/g, "\n").replaceAll(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu, writtenOut);
 }
 function writtenOut(character) {
   if (character === "\n" || character === "	") return character;
@@ -251,7 +262,7 @@ function shorten(text) {
 }
 
 // action/src/workflow-command.ts
-var import_node_os = require("node:os");
+var EOL = process.platform === "win32" ? "\r\n" : "\n";
 function workflowCommand(name, properties, message) {
   const written = Object.entries({ ...properties }).map(([key, value]) => `${key}=${escapeProperty(value)}`).join(",");
   return `::${name}${written === "" ? "" : ` ${written}`}::${escapeData(message)}`;
@@ -261,7 +272,7 @@ function fileCommand(key, value, uuid) {
   if (key.includes(delimiter) || value.includes(delimiter)) {
     throw new Error(`the value of \`${key}\` contains its own delimiter`);
   }
-  return `${key}<<${delimiter}${import_node_os.EOL}${value}${import_node_os.EOL}${delimiter}${import_node_os.EOL}`;
+  return `${key}<<${delimiter}${EOL}${value}${EOL}${delimiter}${EOL}`;
 }
 function escapeData(text) {
   return text.replaceAll("%", "%25").replaceAll("\r", "%0D").replaceAll("\n", "%0A");
@@ -316,7 +327,7 @@ var Runner = class _Runner {
   }
   /** Has the steps that follow find the programs of a directory. */
   addPath(directory) {
-    this.#append("GITHUB_PATH", directory + import_node_os2.EOL);
+    this.#append("GITHUB_PATH", directory + EOL);
   }
   /** Sets an environment variable of the steps that follow. */
   exportVariable(name, value) {
@@ -326,7 +337,7 @@ var Runner = class _Runner {
   summarize(markdown) {
     if (this.variable("GITHUB_STEP_SUMMARY") === "") return;
     try {
-      this.#append("GITHUB_STEP_SUMMARY", this.#cover(markdown) + import_node_os2.EOL);
+      this.#append("GITHUB_STEP_SUMMARY", this.#cover(markdown) + EOL);
     } catch (error) {
       this.warning({ message: `the step summary could not be written: ${String(error)}` });
     }
@@ -339,7 +350,7 @@ var Runner = class _Runner {
    */
   mask(secret) {
     this.conceal(secret);
-    const masks = secret.forms().map((form) => workflowCommand("add-mask", {}, form) + import_node_os2.EOL);
+    const masks = secret.forms().map((form) => workflowCommand("add-mask", {}, form) + EOL);
     this.#host.write(masks.join(""));
   }
   /** Hides the secret in what this process prints, without a word to the runner. */
@@ -348,7 +359,7 @@ var Runner = class _Runner {
   }
   /** Prints text, which may be from outside and have several lines. */
   info(text) {
-    this.#host.write(this.#presentable(text).replaceAll("\n", import_node_os2.EOL) + import_node_os2.EOL);
+    this.#host.write(this.#presentable(text).replaceAll("\n", EOL) + EOL);
   }
   debug(message) {
     this.#command("debug", {}, message);
@@ -372,7 +383,7 @@ var Runner = class _Runner {
     this.#command(level, title === void 0 ? {} : { title }, message);
   }
   #command(name, properties, message) {
-    this.#host.write(workflowCommand(name, properties, this.#presentable(message)) + import_node_os2.EOL);
+    this.#host.write(workflowCommand(name, properties, this.#presentable(message)) + EOL);
   }
   #presentable(text) {
     return visibleText(this.#cover(text));
@@ -410,21 +421,20 @@ function processEffects() {
       uuid: () => process.getBuiltinModule("node:crypto").randomUUID()
     }),
     http: nodeHttp(process.env),
-    clock: {
-      elapsed: () => performance.now(),
-      now: () => Date.now(),
-      sleep: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds))
-    },
+    clock: systemClock,
     random: () => Math.random()
   };
 }
-function tell(story, effects = processEffects()) {
+async function tell(story, effects = processEffects()) {
   const fail = (thrown) => {
     process.exitCode = 1;
     reportFailure(effects.runner, thrown);
   };
   process.on("uncaughtException", fail);
-  story(effects).catch(fail);
+  await story(effects).catch(fail);
+}
+function leave() {
+  process.stdout.write("", () => process.exit());
 }
 
 // action/src/lock.ts
@@ -764,4 +774,4 @@ async function end(effects, { token, hash, expiresAt }) {
 }
 
 // action/src/post.ts
-tell((effects) => revokeToken({ ...effects, pid: process.pid, isAlive: isProcessAlive }));
+void tell((effects) => revokeToken({ ...effects, pid: process.pid, isAlive: isProcessAlive })).then(leave);

@@ -1,5 +1,6 @@
 // Everything a story touches outside itself, as one object, so that a test can pass fakes.
 
+import { systemClock } from './clock.ts';
 import { reportFailure } from './failure.ts';
 import { nodeHttp, type Http } from './http.ts';
 import type { RetryEffects } from './retry.ts';
@@ -22,21 +23,25 @@ export function processEffects(): Effects {
       uuid: () => process.getBuiltinModule('node:crypto').randomUUID(),
     }),
     http: nodeHttp(process.env),
-    clock: {
-      elapsed: () => performance.now(),
-      now: () => Date.now(),
-      sleep: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)),
-    },
+    clock: systemClock,
     random: () => Math.random(),
   };
 }
 
 /** Runs a story to its end: whatever it throws, even while loading, ends as an error annotation and exit code 1. */
-export function tell(story: (effects: Effects) => Promise<void>, effects: Effects = processEffects()): void {
+export async function tell(story: (effects: Effects) => Promise<void>, effects: Effects = processEffects()): Promise<void> {
   const fail = (thrown: unknown): void => {
     process.exitCode = 1;
     reportFailure(effects.runner, thrown);
   };
   process.on('uncaughtException', fail);
-  story(effects).catch(fail);
+  await story(effects).catch(fail);
+}
+
+/**
+ * Ends a process that has told its story: it need not wait for connections to close and for what V8 still optimizes. What was
+ * printed leaves first, since Windows writes to pipes in the background.
+ */
+export function leave(): void {
+  process.stdout.write('', () => process.exit());
 }

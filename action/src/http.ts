@@ -1,6 +1,7 @@
 // One HTTP request over `node:http` or `node:https`: `fetch` would cost another 20 to 30 ms at start-up.
 
 import http, { type IncomingMessage, type RequestOptions } from 'node:http';
+import { systemClock } from './clock.ts';
 import { encrypted, openTunnel, proxyFor, proxyHeaders, type ProxyFailure } from './proxy.ts';
 
 export interface HttpRequest {
@@ -40,10 +41,10 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 export function nodeHttp(environment: Environment): Http {
   return async (request, timeLimit) => {
     const url = httpUrl(request.url);
-    const begin = performance.now();
+    const begin = systemClock.elapsed();
     const route = await routeTo(url, environment, timeLimit);
     if ('reason' in route) throw new HttpError(`${request.method} ${addressOf(url)}: ${route.reason}`, route.isTransient);
-    return send(request, url, route, timeLimit, timeLimit - (performance.now() - begin));
+    return send(request, url, route, timeLimit, timeLimit - (systemClock.elapsed() - begin));
   };
 }
 

@@ -2,7 +2,7 @@
 
 import { linkSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Clock } from './retry.ts';
+import type { Clock } from './clock.ts';
 
 /** What a lock needs of its process. */
 export interface LockEffects {

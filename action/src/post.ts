@@ -1,7 +1,7 @@
 // The post step of the action.
 
-import { tell } from './effects.ts';
+import { leave, tell } from './effects.ts';
 import { isProcessAlive } from './lock.ts';
 import { revokeToken } from './revoke-token.ts';
 
-tell((effects) => revokeToken({ ...effects, pid: process.pid, isAlive: isProcessAlive }));
+void tell((effects) => revokeToken({ ...effects, pid: process.pid, isAlive: isProcessAlive })).then(leave);

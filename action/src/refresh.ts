@@ -29,7 +29,7 @@ function isPipe(): boolean {
   return errors.isFIFO() || errors.isSocket();
 }
 
-tell(
+void tell(
   (effects) => {
     const [root = '', ...given] = process.argv.slice(2);
     return runCommand(

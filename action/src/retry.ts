@@ -1,15 +1,7 @@
 // When to try a request again, and when to stop.
 
+import type { Clock } from './clock.ts';
 import { HttpError, type HttpResponse } from './http.ts';
-
-/** Time, as an argument, so that tests need not wait for it. All in milliseconds. */
-export interface Clock {
-  /** Since any fixed moment; never goes back. */
-  elapsed(): number;
-  /** Since 1970 UTC. */
-  now(): number;
-  sleep(milliseconds: number): Promise<void>;
-}
 
 export interface RetryEffects {
   readonly clock: Clock;

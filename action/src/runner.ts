@@ -2,11 +2,10 @@
 // annotations are commands on standard output.
 
 import { accessSync, appendFileSync, constants, readFileSync } from 'node:fs';
-import { EOL } from 'node:os';
 import { Failure, type Problem } from './failure.ts';
 import type { Secret } from './secret.ts';
 import { visibleText } from './visible-text.ts';
-import { fileCommand, workflowCommand, type CommandProperties } from './workflow-command.ts';
+import { EOL, fileCommand, workflowCommand, type CommandProperties } from './workflow-command.ts';
 
 /** What the runner gives to a step's process. */
 export interface RunnerHost {

@@ -12,11 +12,17 @@ const longestText = 16_384;
  * those are written out first.
  */
 export function visibleText(text: string): string {
-  return shorten(text)
-    .replaceAll(/\r\n?/g, '\n')
-    .replaceAll(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu, writtenOut)
+  return withoutHidden(shorten(text))
     .replaceAll(/^([^\S\n]*):(?=:)/gm, '$1: ')
     .replaceAll('##[', '# #[');
+}
+
+/** V8 takes most of a millisecond to compile the classes of Unicode, and almost every text has nothing but ASCII in it. */
+function withoutHidden(text: string): string {
+  if (/^[\n\x20-\x7e]*$/.test(text)) return text;
+  return text
+    .replaceAll(/\r\n?/g, '\n')
+    .replaceAll(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu, writtenOut);
 }
 
 function writtenOut(character: string): string {

@@ -1,7 +1,8 @@
 // The text form of what a step tells the runner: workflow commands on standard output and entries of the files behind
 // GITHUB_OUTPUT and GITHUB_STATE. Byte for byte what `@actions/core` writes; a test compares the two.
 
-import { EOL } from 'node:os';
+/** As `node:os` has it, without loading that. */
+export const EOL = process.platform === 'win32' ? '\r\n' : '\n';
 
 /** Where a problem is shown besides the log; every part is optional. */
 export interface CommandProperties {
