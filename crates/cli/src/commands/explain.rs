@@ -1,14 +1,19 @@
 //! `access-token explain`: what the broker would decide, and why.
 
 mod caller;
+mod difference;
+mod explanation;
+mod installation;
+mod policies;
 mod report;
 mod request;
 mod situation;
+mod token;
+mod walk;
 
 use std::io::Write;
-use std::path::PathBuf;
 
-use policy::scenario::{Verdict, simulate};
+use policy::scenario::Verdict;
 
 use super::format::Format;
 use crate::exit::{Exit, Failure};
@@ -17,19 +22,28 @@ use crate::terminal;
 pub(super) use caller::subject;
 pub(super) use situation::time;
 
+use explanation::Explanation;
 use situation::Situation;
 
 const EXAMPLES: &str = "\
-The policies come from files, the request from flags, the caller from flags,
-from a file, or from a token. Nothing is sent anywhere. What is not said is
-assumed, and the answer lists what was.
+Policies come from files or checkouts, the request from flags, the caller from
+flags, a file with claims, or a token. Nothing is sent anywhere. The decision is
+made by the code that the broker decides with. What is not said is assumed, and
+the answer lists what was.
 
-Exit codes: 0 granted, 1 not granted, 2 a file cannot be read or an argument is
-wrong.
+A policy that is needed but not given leaves it undecided; --without-policy says
+that there is none. A token is read from a file or standard input, because the
+shell keeps command lines in its history; it is not verified, and never shown.
+
+Exit codes: 0 granted, 1 denied, 2 not decided: a policy is not given, a file
+cannot be read or an argument is wrong.
 
 Examples:
   access-token explain --repository octo-org/app --ref refs/heads/main \\
-    --permission contents=read --target website \\
+    --permission contents=read --target octo-org/website \\
+    --checkout ../website --checkout ../.github-access-token
+  access-token explain --repository octo-org/app --environment production \\
+    --permission 'contents: read, secrets: write' --target website \\
     --owner-policy access-token.yaml \\
     --repository-policy website=.github/access-token.yaml
   access-token explain --token - --permission members=read \\
@@ -39,13 +53,8 @@ Examples:
 #[derive(clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {
-    /// The policy of the owner; without it the owner has none
-    #[arg(long, value_name = "FILE", help_heading = "Policies")]
-    owner_policy: Option<PathBuf>,
-
-    /// The policy of a target repository; repositories without one have none
-    #[arg(long, value_name = "NAME=FILE", value_parser = named_file, help_heading = "Policies")]
-    repository_policy: Vec<(String, PathBuf)>,
+    #[command(flatten)]
+    policies: policies::Sources,
 
     #[command(flatten)]
     caller: caller::Caller,
@@ -53,9 +62,12 @@ pub(crate) struct Arguments {
     #[command(flatten)]
     request: request::Asked,
 
+    #[command(flatten)]
+    installation: installation::Installation,
+
     /// The time of the request, RFC 3339; default is now
     #[arg(long, value_name = "TIME", value_parser = situation::time, help_heading = "Decision")]
-    now: Option<time::OffsetDateTime>,
+    now: Option<::time::OffsetDateTime>,
 
     /// How to print the decision
     #[arg(long, value_enum, default_value_t = Format::Human, help_heading = "Decision")]
@@ -65,16 +77,19 @@ pub(crate) struct Arguments {
 /// Decides and prints why.
 pub(crate) fn run(arguments: &Arguments, output: &mut impl Write) -> Result<Exit, Failure> {
     let situation = Situation::new(arguments).map_err(Failure::usage)?;
-    let verdict = simulate(&situation.scenario);
-    if let Verdict::BadRequest { bad_request } = &verdict {
+    let explanation = Explanation::of(&situation);
+    if let Verdict::BadRequest { bad_request } = &explanation.verdict {
         return refuse(bad_request);
     }
     let text = match arguments.format {
-        Format::Human => report::of(&verdict, &situation, terminal::has_colour()),
-        Format::Json => serde_json::to_string_pretty(&verdict).map_err(Failure::failed)? + "\n",
+        Format::Human => report::of(&explanation, &situation, terminal::has_colour()),
+        Format::Json => {
+            let value = explanation.json(&situation).map_err(Failure::failed)?;
+            serde_json::to_string_pretty(&value).map_err(Failure::failed)? + "\n"
+        }
     };
     output.write_all(text.as_bytes())?;
-    Ok(if matches!(verdict, Verdict::Granted { .. }) { Exit::Fine } else { Exit::Findings })
+    Ok(explanation.exit())
 }
 
 /// What nobody can ask for is no question of policies but a wrong argument.
@@ -83,11 +98,4 @@ fn refuse(problems: &[String]) -> Result<Exit, Failure> {
         writeln!(std::io::stderr(), "{}", terminal::one_line(&format!("access-token: {problem}")))?;
     }
     Ok(Exit::Usage)
-}
-
-fn named_file(text: &str) -> Result<(String, PathBuf), String> {
-    match text.split_once('=') {
-        Some((name, file)) if !name.is_empty() && !file.is_empty() => Ok((name.to_owned(), file.into())),
-        _ => Err("expected for example `website=.github/access-token.yaml`".to_owned()),
-    }
 }

@@ -26,6 +26,18 @@ By
     pattern repo:octo-org/app:ref:refs/heads/main
     matches repo:octo-org/app:ref:refs/heads/main
 
+The owner policy of octo-org
+  in owner.yaml
+  repository policies may grant contents: write
+  has no statements of its own
+
+The policy of octo-org/website
+  in website.yaml
+  statement 1 (line 4) matches and lists contents: read
+    (deployments of the app)
+    pattern repo:octo-org/app:ref:refs/heads/main
+    matches repo:octo-org/app:ref:refs/heads/main
+
 Effective subjects of the caller
   repo:octo-org/app:ref:refs/heads/main
 
@@ -33,8 +45,8 @@ Assumed
   the claim `event_name` is `push`
   the claim `ref` is `refs/heads/main`
   the claim `sub` is `repo:octo-org/app:ref:refs/heads/main`
-  no ids are known, so the caller has no subjects in the immutable form; --claim
-    repository_id=… and repository_owner_id=… give them
+  no ids are known, so the caller has no subjects in the immutable form;
+    --repository-id and --repository-owner-id give them
   the GitHub App is installed for `octo-org`, has every permission that is asked
     for, and can read the policies
 "
@@ -65,6 +77,19 @@ Because
   octo-org/website: contents: write - Not authorized
     (not-granted-by-repository-policy)
 
+The owner policy of octo-org
+  in owner.yaml
+  repository policies may grant contents: write
+  has no statements of its own
+
+The policy of octo-org/website
+  in website.yaml
+  statement 1 (line 4) does not match
+    (deployments of the app)
+    pattern repo:octo-org/app:ref:refs/heads/main
+    against repo:octo-org/app:pull_request
+    expected `ref`, found `pull_request`
+
 Effective subjects of the caller
   repo:octo-org/app:pull_request
 
@@ -83,8 +108,8 @@ What to do
 
 Assumed
   the claim `sub` is `repo:octo-org/app:pull_request`
-  no ids are known, so the caller has no subjects in the immutable form; --claim
-    repository_id=… and repository_owner_id=… give them
+  no ids are known, so the caller has no subjects in the immutable form;
+    --repository-id and --repository-owner-id give them
   the GitHub App is installed for `octo-org`, has every permission that is asked
     for, and can read the policies
 "
@@ -127,11 +152,51 @@ Because
 }
 
 #[test]
-fn without_an_owner_policy_there_is_none() {
-    let run = run(&["explain", "--repository", "octo-org/app", "--permission", "contents=read"]);
-    assert!(run.stdout.contains("(owner-policy-missing)"), "{}", run.stdout);
-    assert!(run.stdout.contains("--owner-policy gives one"), "{}", run.stdout);
-    assert_eq!(run.code, Some(1));
+fn what_depends_on_a_policy_that_was_not_given_is_undecided() {
+    let asked =
+        ["explain", "--repository", "octo-org/app", "--permission", "contents=read", "--target", "website"];
+    let alone = run(&[&asked[..], &["--repository-policy", "website=website.yaml"]].concat());
+    assert_eq!(
+        alone.stdout.split("\n\nThe policy").next(),
+        Some(
+            "\
+Undecided: whether octo-org/app gets a token depends on policies that were
+  not given
+
+It needs
+  the policy of octo-org/.github-access-token
+
+What to do
+  give them with --checkout, --owner-policy or --repository-policy; where there
+    is none, --without-policy NAME says so, and the broker refuses"
+        )
+    );
+    assert!(
+        alone.stdout.contains("statement 1 (line 4) matches and lists contents: read\n"),
+        "{}",
+        alone.stdout
+    );
+    assert_eq!((alone.code, alone.stderr.as_str()), (Some(2), ""));
+
+    let owners = run(&[&asked[..], &["--owner-policy", "owner.yaml", "--format", "json"]].concat());
+    let value: serde_json::Value = serde_json::from_str(&owners.stdout).unwrap();
+    assert_eq!(value["decision"], "undecided");
+    assert_eq!(value["needs"], serde_json::json!(["octo-org/website"]));
+    assert_eq!(value.get("denied"), None);
+    assert_eq!(owners.code, Some(2));
+}
+
+#[test]
+fn that_there_is_no_policy_can_be_said() {
+    let asked =
+        ["explain", "--repository", "octo-org/app", "--permission", "contents=read", "--target", "website"];
+    let no_owner = run(&[&asked[..], &["--without-policy", ".github-access-token"]].concat());
+    assert!(no_owner.stdout.contains("(owner-policy-missing)"), "{}", no_owner.stdout);
+    assert_eq!(no_owner.code, Some(1));
+    let none = ["--owner-policy", "owner.yaml", "--without-policy", "octo-org/website"];
+    let no_repository = run(&[&asked[..], &none].concat());
+    assert!(no_repository.stdout.contains("(repository-policy-missing)"), "{}", no_repository.stdout);
+    assert_eq!(no_repository.code, Some(1));
 }
 
 #[test]
@@ -160,7 +225,7 @@ fn a_stranger_would_be_told_less() {
 }
 
 #[test]
-fn json_is_the_verdict_itself() {
+fn json_has_the_verdict_and_every_statement() {
     let run = explain(&[
         "--repository",
         "octo-org/app",
@@ -171,10 +236,12 @@ fn json_is_the_verdict_itself() {
         "--format",
         "json",
     ]);
-    let verdict: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
+    let found: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
+    let main = "repo:octo-org/app:ref:refs/heads/main";
     assert_eq!(
-        verdict,
+        found,
         serde_json::json!({
+            "decision": "granted",
             "granted": true,
             "owner": "octo-org",
             "repositories": ["website"],
@@ -182,9 +249,35 @@ fn json_is_the_verdict_itself() {
             "by": [{
                 "permission": "contents", "level": "read", "repository": "website",
                 "policy": "octo-org/website", "statement": 1, "description": "deployments of the app",
-                "subject": "repo:octo-org/app:ref:refs/heads/main", "pattern": "repo:octo-org/app:ref:refs/heads/main",
+                "subject": main, "pattern": main,
             }],
-            "effective_subjects": ["repo:octo-org/app:ref:refs/heads/main"],
+            "effective_subjects": [main],
+            "policies": [
+                {
+                    "policy": "octo-org/.github-access-token", "path": "owner.yaml", "kind": "owner", "valid": true,
+                    "allowed_repository_permissions": {"contents": "write"}, "statements": [],
+                },
+                {
+                    "policy": "octo-org/website", "path": "website.yaml", "kind": "repository", "valid": true,
+                    "statements": [{
+                        "statement": 1, "line": 4, "description": "deployments of the app", "result": "matches",
+                        "by": {"subject": main, "pattern": main}, "lists": ["contents: read"],
+                    }],
+                },
+            ],
+            "claims": {
+                "repository": "octo-org/app", "repository_owner": "octo-org", "event_name": "push",
+                "ref": "refs/heads/main", "sub": main,
+            },
+            "assumed": [
+                "the claim `event_name` is `push`",
+                "the claim `ref` is `refs/heads/main`",
+                format!("the claim `sub` is `{main}`"),
+                "no ids are known, so the caller has no subjects in the immutable form; \
+                 --repository-id and --repository-owner-id give them",
+                "the GitHub App is installed for `octo-org`, has every permission that is asked for, and can read \
+                 the policies",
+            ],
         })
     );
     assert_eq!(run.code, Some(0));
@@ -217,11 +310,135 @@ fn what_cannot_be_read_or_meant_is_named() {
             "cannot read `website.yaml`: not JSON: expected value at line 1 column 1",
         ),
         (vec!["--ref", "main"], "--ref: expected a full ref such as `refs/heads/main`, found `main`\n"),
-        (vec!["--repository-policy", "a/b=website.yaml"], "--repository-policy: `a/b`: "),
+        (
+            vec!["--repository-policy", "a/b=website.yaml"],
+            "--repository-policy: `a/b` is a repository of `a`, but the request is to `octo-org`; --owner or --target say whom it is to\n",
+        ),
+        (
+            vec!["--repository-policy", "a=website.yaml", "--without-policy", "A"],
+            "two policies of `octo-org/A`: `website.yaml` and --without-policy; leave one out\n",
+        ),
+        (
+            vec!["--owner-policy", "owner.yaml", "--without-policy", ".github-access-token"],
+            "two owner policies: `owner.yaml` and --without-policy; leave one out\n",
+        ),
+        (
+            vec!["--checkout", "../command"],
+            "--checkout: `../command` has no policy: expected `.github/access-token.yaml` or `access-token.yaml` in it\n",
+        ),
+        (
+            vec!["--event", "pull_request", "--ref", "refs/heads/main"],
+            "--ref `refs/heads/main` with --event `pull_request`: such a job runs for `refs/pull/NUMBER/merge`; leave out --ref, or write --event pull_request_target\n",
+        ),
+        (
+            vec!["--workflow-ref", "octo-org/ci/.github/workflows/a.yml@refs/heads/main"],
+            "--workflow-ref: expected a workflow of `octo-org/app`, such as ",
+        ),
+        (
+            vec!["--ref", "refs/heads/main", "--claim", "ref=refs/heads/dev"],
+            "--claim: `ref` is said twice; leave out one of the two\n",
+        ),
+        (
+            vec!["--target", "ALL,website"],
+            "--target: `ALL` stands for every repository; leave out the others\n",
+        ),
+        (
+            vec!["--installation", "website.yaml"],
+            "--installation: `website.yaml` is not what `GET /orgs/OWNER/installation` answers: ",
+        ),
         (vec!["--permission", "contents=write"], "--permission: `contents` is asked for twice"),
     ] {
         let run = super::process::finish(&mut command(&[&["explain"], &asked[..], &arguments].concat()), "");
         assert!(run.stderr.starts_with(&format!("access-token: {line}")), "{}", run.stderr);
         assert_eq!((run.code, run.stderr.lines().count()), (Some(2), 1));
     }
+}
+
+#[test]
+fn a_checkout_has_its_policies_where_the_broker_looks() {
+    let asked = [
+        "explain",
+        "--repository",
+        "octo-org/app",
+        "--permission",
+        "contents:read",
+        "--target",
+        "octo-org/website",
+    ];
+    let world = "../../../sandbox/world/octo-org";
+    let (website, owner) = (format!("{world}/website/files"), format!("{world}/.github-access-token/files"));
+    let granted = run(&[&asked[..], &["--checkout", &website, "--checkout", &owner]].concat());
+    assert!(granted.stdout.starts_with("Granted: "), "{}", granted.stdout);
+    let note = "    the policy of `octo-org/website`, as its `origin` says\n";
+    assert!(granted.stdout.contains(note), "{}", granted.stdout);
+    assert_eq!((granted.code, granted.stderr.as_str()), (Some(0), ""));
+    let foreign = ["--checkout", &website, "--owner", "octocat", "--format", "json"];
+    let foreign = run(&[&asked[..5], &foreign, &["--target", "blog"]].concat());
+    assert!(foreign.stdout.contains("which is not asked, so it is passed over"), "{}", foreign.stdout);
+}
+
+#[test]
+fn every_way_not_to_count_is_told() {
+    let folder = std::env::temp_dir().join(format!("access-token-explain-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let policy = folder.join("website.yaml");
+    let text = "\
+origin: octo-org/website
+statements:
+  - subjects: ['repo:octo-org/app:ref:refs/heads/Main']
+    permissions: {contents: read}
+  - subjects: ['repo:octo-org/app:ref:refs/heads/*']
+    permissions: {contents: read}
+    claims: {event_name: workflow_dispatch, actor: octocat}
+    expires: 2026-10-31
+  - subjects: ['repo:octo-org/app:*']
+    permissions: {contents: read}
+  - permissions: {contents: read}
+  - subjects: ['repo:octo-org/app:**']
+    permissions: {metadata: read}
+";
+    std::fs::write(&policy, text).unwrap();
+    let named = format!("website={}", policy.display());
+    let asked = [
+        "explain",
+        "--repository",
+        "octo-org/app",
+        "--permission",
+        "contents=read",
+        "--target",
+        "website",
+        "--owner-policy",
+        "owner.yaml",
+        "--repository-policy",
+        &named,
+        "--now",
+        "2026-11-01T12:00:00Z",
+    ];
+    let run = run(&asked);
+    let (_, steps) = run.stdout.split_once("The policy of octo-org/website\n").unwrap();
+    let (steps, _) = steps.split_once("\n\n").unwrap();
+    let (_, steps) = steps.split_once('\n').unwrap();
+    assert_eq!(
+        steps,
+        "  statement 1 (line 3) does not match
+    pattern repo:octo-org/app:ref:refs/heads/Main
+    against repo:octo-org/app:ref:refs/heads/main
+    ref: expected `refs/heads/Main`, found `refs/heads/main`; letter case
+    counts here
+  statement 2 (line 5) does not count, though a subject matches
+    pattern repo:octo-org/app:ref:refs/heads/*
+    matches repo:octo-org/app:ref:refs/heads/main
+    it expired: `expires: 2026-10-31`
+    claim actor: expected `octocat`, found none
+    claim event_name: expected `workflow_dispatch`, found `push`
+  statement 3 (line 9) has no subject that can match
+    line 9: a wildcard in the place of a key matches nothing (AT011)
+  statement 4 (line 11) is void
+    line 11: a statement needs `subjects` (AT005)
+  statement 5 (line 12) matches and lists nothing of what is asked
+    pattern repo:octo-org/app:**
+    matches repo:octo-org/app:ref:refs/heads/main"
+    );
+    assert_eq!(run.code, Some(1));
+    std::fs::remove_dir_all(&folder).unwrap();
 }

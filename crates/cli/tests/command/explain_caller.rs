@@ -31,7 +31,7 @@ fn the_subject_is_what_github_makes_of_the_flags() {
 
 #[test]
 fn ids_give_the_immutable_form() {
-    let ids = ["--claim", "repository_id=2", "--claim", "repository_owner_id=1"];
+    let ids = ["--repository-id", "2", "--repository-owner-id", "1"];
     let workflow = ["--workflow-ref", "octo-org/app/.github/workflows/ci.yml@refs/heads/main"];
     assert_eq!(
         subjects(&[&["--repository", "octo-org/app"], &ids[..], &workflow].concat()),
@@ -82,6 +82,38 @@ fn a_token_is_read_and_not_verified_and_that_is_said() {
     assert!(run.stdout.contains("the token was read, not verified"), "{}", run.stdout);
     assert!(!run.stdout.contains(&token));
     assert_eq!(run.code, Some(0));
+}
+
+#[test]
+fn a_token_on_the_command_line_is_refused_and_not_repeated() {
+    let token = token(&json!({"repository": "octo-org/app"}));
+    for token in [token.as_str(), &format!("Bearer {token}"), &"x".repeat(300)] {
+        let run = finish(&mut command(&[POLICIES, REQUEST, &["--token", token]].concat()), "");
+        assert_eq!(
+            run.stderr,
+            "access-token: --token: expected `-` or a file, found what looks like a token: on the command line it \
+             stays in the shell's history, and other users of the machine see it; write it to standard input: \
+             `--token - < FILE`\n"
+        );
+        assert_eq!((run.code, run.stdout.as_str()), (Some(2), ""));
+    }
+}
+
+#[test]
+fn a_token_may_lie_in_a_file_and_be_expired() {
+    let claims = json!({"repository": "octo-org/app", "repository_owner": "octo-org", "ref": "refs/heads/main",
+        "sub": "repo:octo-org/app:ref:refs/heads/main", "event_name": "push", "exp": 1_793_534_400});
+    let file = std::env::temp_dir().join(format!("access-token-jwt-{}", std::process::id()));
+    std::fs::write(&file, format!("Bearer {}\n", token(&claims))).unwrap();
+    let path = file.to_str().unwrap();
+    let at = |now| explain(&[REQUEST, &["--token", path, "--now", now]].concat());
+    let (before, after) = (at("2026-11-01T11:00:00Z"), at("2026-11-02T12:00:00Z"));
+    assert!(!before.stdout.contains("expired"), "{}", before.stdout);
+    let note =
+        "  the token is expired, so the broker would answer 401; it is explained as if it\n    were not\n";
+    assert!(after.stdout.contains(note), "{}", after.stdout);
+    assert_eq!((before.code, after.code), (Some(0), Some(0)));
+    std::fs::remove_file(file).unwrap();
 }
 
 #[test]

@@ -1,13 +1,13 @@
 //! Who asks: the claims of a job, from flags, a file, or a token.
 
 use std::fs;
-use std::io::Read as _;
 use std::path::PathBuf;
 
 use anyhow::{Context as _, bail};
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Map, Value};
+use time::OffsetDateTime;
+
+use super::token;
 
 /// The flags that say it; a flag wins over the file or token.
 #[derive(clap::Args)]
@@ -38,6 +38,18 @@ pub(super) struct Caller {
     #[arg(long, value_name = "WORKFLOW")]
     job_workflow_ref: Option<String>,
 
+    /// The user who started the workflow
+    #[arg(long, value_name = "LOGIN")]
+    actor: Option<String>,
+
+    /// The id of the repository; with the owner's, the caller has subjects in the immutable form, too
+    #[arg(long, value_name = "ID")]
+    repository_id: Option<u64>,
+
+    /// The id of the repository's owner
+    #[arg(long, value_name = "ID")]
+    repository_owner_id: Option<u64>,
+
     /// The subject; default is what GitHub makes of the other claims
     #[arg(long, value_name = "SUBJECT")]
     sub: Option<String>,
@@ -50,8 +62,8 @@ pub(super) struct Caller {
     #[arg(long, value_name = "FILE", conflicts_with = "token")]
     claims: Option<PathBuf>,
 
-    /// An OIDC token to take the claims from, or `-` to read it from standard input; it is not verified
-    #[arg(long, value_name = "JWT")]
+    /// A file with an OIDC token to take the claims from, or `-` for standard input; it is not verified
+    #[arg(long, value_name = "FILE")]
     token: Option<String>,
 }
 
@@ -72,11 +84,9 @@ impl Caller {
     /// The claims of the caller.
     ///
     /// # Errors
-    /// When the file or the token cannot be read, or the ref is not a full one.
-    pub(super) fn claims(&self) -> anyhow::Result<Claims> {
-        if let Some(found) = self.r#ref.as_deref().filter(|found| !found.starts_with("refs/")) {
-            bail!("--ref: expected a full ref such as `refs/heads/main`, found `{found}`");
-        }
+    /// When the file or the token cannot be read, or the flags contradict each other.
+    pub(super) fn claims(&self, now: OffsetDateTime) -> anyhow::Result<Claims> {
+        self.contradictions()?;
         let mut assumed = Vec::new();
         let mut claims = match (&self.claims, &self.token) {
             (Some(file), _) => {
@@ -84,11 +94,13 @@ impl Caller {
                 let text = fs::read_to_string(file).with_context(|| format!("cannot read `{name}`"))?;
                 object(&text).with_context(|| format!("cannot read `{name}`"))?
             }
-            (None, Some(token)) => {
+            (None, Some(file)) => {
+                let claims = token::read(file)?;
                 assumed.push(
                     "the token was read, not verified: whoever made it may have written anything".to_owned(),
                 );
-                of_token(token)?
+                assumed.extend(expired(&claims, now));
+                claims
             }
             (None, None) => Map::new(),
         };
@@ -97,21 +109,65 @@ impl Caller {
         Ok(Claims { claims, assumed })
     }
 
-    fn lay_over(&self, claims: &mut Map<String, Value>) {
+    /// What no job can be.
+    fn contradictions(&self) -> anyhow::Result<()> {
+        if let Some(found) = self.r#ref.as_deref().filter(|found| !found.starts_with("refs/")) {
+            bail!("--ref: expected a full ref such as `refs/heads/main`, found `{found}`");
+        }
+        // Only where the event runs code of the pull request; `pull_request_target` runs for the branch it targets.
+        if let (Some("pull_request"), Some(found)) = (self.event.as_deref(), self.r#ref.as_deref())
+            && !found.starts_with("refs/pull/")
+        {
+            bail!(
+                "--ref `{found}` with --event `pull_request`: such a job runs for `refs/pull/NUMBER/merge`; \
+                 leave out --ref, or write --event pull_request_target"
+            );
+        }
+        if let (Some(repository), Some(workflow)) = (&self.repository, &self.workflow_ref) {
+            let own = format!("{}/", repository.to_lowercase());
+            if !workflow.to_lowercase().starts_with(&own) {
+                bail!(
+                    "--workflow-ref: expected a workflow of `{repository}`, such as \
+                     `{repository}/.github/workflows/deploy.yml@refs/heads/main`, found `{workflow}`; a reusable \
+                     workflow of another repository is --job-workflow-ref"
+                );
+            }
+        }
+        let mut known: Vec<&str> = self.flags().into_iter().map(|(name, _)| name).collect();
+        known.extend(self.sub.as_ref().map(|_| "sub"));
+        for (name, _) in &self.claim {
+            if known.contains(&name.as_str()) {
+                bail!("--claim: `{name}` is said twice; leave out one of the two");
+            }
+            known.push(name);
+        }
+        Ok(())
+    }
+
+    /// The claims that flags of their own say.
+    fn flags(&self) -> Vec<(&'static str, String)> {
         let owner = self.repository.as_deref().and_then(|repository| repository.split_once('/'));
         let flags = [
-            ("repository", self.repository.as_deref()),
-            ("repository_owner", owner.map(|(owner, _)| owner)),
-            ("ref", self.r#ref.as_deref()),
-            ("event_name", self.event.as_deref()),
-            ("environment", self.environment.as_deref()),
-            ("workflow_ref", self.workflow_ref.as_deref()),
-            ("job_workflow_ref", self.job_workflow_ref.as_deref()),
+            ("repository", self.repository.clone()),
+            ("repository_owner", owner.map(|(owner, _)| owner.to_owned())),
+            ("ref", self.r#ref.clone()),
+            ("event_name", self.event.clone()),
+            ("environment", self.environment.clone()),
+            ("workflow_ref", self.workflow_ref.clone()),
+            ("job_workflow_ref", self.job_workflow_ref.clone()),
+            ("actor", self.actor.clone()),
+            ("repository_id", self.repository_id.map(|id| id.to_string())),
+            ("repository_owner_id", self.repository_owner_id.map(|id| id.to_string())),
         ];
-        let flags = flags.into_iter().filter_map(|(name, value)| Some((name, value?)));
-        let others = self.claim.iter().map(|(name, value)| (name.as_str(), value.as_str()));
-        for (name, value) in flags.chain(others) {
+        flags.into_iter().filter_map(|(name, value)| Some((name, value?))).collect()
+    }
+
+    fn lay_over(&self, claims: &mut Map<String, Value>) {
+        for (name, value) in self.flags() {
             claims.insert(name.to_owned(), value.into());
+        }
+        for (name, value) in &self.claim {
+            claims.insert(name.clone(), value.as_str().into());
         }
     }
 
@@ -133,7 +189,7 @@ impl Caller {
         }
         if is_from_flags && !claims.contains_key("repository_id") {
             let note = "no ids are known, so the caller has no subjects in the immutable form; \
-                        --claim repository_id=… and repository_owner_id=… give them";
+                        --repository-id and --repository-owner-id give them";
             assumed.push(note.to_owned());
         }
     }
@@ -142,6 +198,14 @@ impl Caller {
     fn changes_subject(&self) -> bool {
         [&self.repository, &self.r#ref, &self.event, &self.environment].into_iter().any(Option::is_some)
     }
+}
+
+/// What is to be said of a token whose time is over.
+fn expired(claims: &Map<String, Value>, now: OffsetDateTime) -> Option<String> {
+    let end = claims.get("exp")?.as_i64()?;
+    (end < now.unix_timestamp()).then(|| {
+        "the token is expired, so the broker would answer 401; it is explained as if it were not".to_owned()
+    })
 }
 
 fn assume(claims: &mut Map<String, Value>, assumed: &mut Vec<String>, name: &str, value: String) {
@@ -165,27 +229,6 @@ pub(in crate::commands) fn subject(claims: &Map<String, Value>) -> String {
     } else {
         format!("repo:{repository}:ref:{}", escaped("ref"))
     }
-}
-
-/// The payload of a token. Nothing of the token itself gets into an error.
-fn of_token(argument: &str) -> anyhow::Result<Map<String, Value>> {
-    /// No token is longer.
-    const LONGEST: u64 = 64 * 1024;
-    let mut token = argument.to_owned();
-    if argument == "-" {
-        token.clear();
-        std::io::stdin()
-            .take(LONGEST)
-            .read_to_string(&mut token)
-            .context("--token: cannot read standard input")?;
-    }
-    let parts: Vec<&str> = token.trim().split('.').collect();
-    let [_, payload, _] = parts.as_slice() else {
-        bail!("--token: expected three parts with dots between, found {}", parts.len());
-    };
-    let Ok(payload) = URL_SAFE_NO_PAD.decode(payload) else { bail!("--token: its payload is not Base64") };
-    let payload = String::from_utf8(payload).unwrap_or_default();
-    object(&payload).ok().context("--token: its payload is not a JSON object")
 }
 
 fn object(text: &str) -> anyhow::Result<Map<String, Value>> {

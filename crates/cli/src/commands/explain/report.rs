@@ -1,5 +1,7 @@
 //! A decision in words.
 
+mod steps;
+
 use std::fmt::Write as _;
 
 use policy::answer::{Answer, Outcome, settle};
@@ -7,6 +9,7 @@ use policy::decision::{GrantedBy, Issue, Reason};
 use policy::scenario::Verdict;
 use serde_json::Value;
 
+use super::explanation::Explanation;
 use super::situation::Situation;
 use crate::terminal::{WIDTH, one_line, wrapped};
 
@@ -14,15 +17,22 @@ use crate::terminal::{WIDTH, one_line, wrapped};
 const SUBJECTS_OF_HINT: &str = "This job counts as:";
 
 /// The decision, its reasons, who the caller is, and what was assumed.
-pub(super) fn of(verdict: &Verdict, situation: &Situation, is_coloured: bool) -> String {
+pub(super) fn of(explanation: &Explanation, situation: &Situation, is_coloured: bool) -> String {
+    let verdict = &explanation.verdict;
     let claim = |name: &str| situation.scenario.claims.get(name).and_then(Value::as_str).unwrap_or_default();
     let caller = one_line(claim("repository"));
     let mut report = Report { text: String::new(), is_coloured };
     match verdict {
+        Verdict::Denied { effective_subjects, .. } if !explanation.needs.is_empty() => {
+            report.undecided(&caller, &explanation.needs);
+            report.policies(explanation);
+            report.section("Effective subjects of the caller", effective_subjects);
+        }
         Verdict::Granted { owner, repositories, by, effective_subjects, .. } => {
             let target = target(owner.as_str(), &serde_json::json!(repositories));
             report.verdict(Colour::Green, "Granted", &format!("{caller} gets a token for {target}"));
             report.section("By", &by.iter().map(granted_by).collect::<Vec<_>>());
+            report.policies(explanation);
             report.section("Effective subjects of the caller", effective_subjects);
         }
         Verdict::Denied { denied, effective_subjects } => {
@@ -32,6 +42,7 @@ pub(super) fn of(verdict: &Verdict, situation: &Situation, is_coloured: bool) ->
                 &format!("{caller} gets no token (the broker answers 403)"),
             );
             report.section("Because", &denied.iter().map(issue).collect::<Vec<_>>());
+            report.policies(explanation);
             report.section("Effective subjects of the caller", effective_subjects);
             report.hint(verdict, situation);
             if denied
@@ -54,7 +65,7 @@ pub(super) fn of(verdict: &Verdict, situation: &Situation, is_coloured: bool) ->
             report.section("Because", &[unauthenticated]);
         }
     }
-    report.section("Policies with problems", &situation.remarks);
+    report.section("Policies with problems", &situation.policies.remarks);
     report.section("Assumed", &situation.assumed);
     report.text
 }
@@ -120,6 +131,7 @@ fn rewrapped(section: &str) -> String {
 enum Colour {
     Green,
     Red,
+    Yellow,
 }
 
 struct Report {
@@ -132,11 +144,30 @@ impl Report {
         let code = match colour {
             Colour::Green => "1;32",
             Colour::Red => "1;31",
+            Colour::Yellow => "1;33",
         };
         let word = self.painted(code, &format!("{word}:"));
         // Writing to a string cannot fail.
         let _ =
             writeln!(self.text, "{word} {}", wrapped(explanation, WIDTH - "Unknown caller: ".len(), "  "));
+    }
+
+    fn undecided(&mut self, caller: &str, needs: &[String]) {
+        let those = needs.join(", ");
+        let explanation = format!("whether {caller} gets a token depends on policies that were not given");
+        self.verdict(Colour::Yellow, "Undecided", &explanation);
+        let are = if needs.len() == 1 { "the policy of" } else { "the policies of" };
+        self.section("It needs", &[format!("{are} {those}")]);
+        let next = "give them with --checkout, --owner-policy or --repository-policy; where there is none, \
+                    --without-policy NAME says so, and the broker refuses";
+        self.section("What to do", &[next]);
+    }
+
+    /// The policies, statement by statement.
+    fn policies(&mut self, explanation: &Explanation) {
+        for walk in &explanation.walks {
+            self.section(&one_line(&steps::heading(walk)), &steps::items(walk));
+        }
     }
 
     /// A heading and items; nothing at all without items. Lines of an item after its first are indented.

@@ -8,15 +8,17 @@ use serde_json::{Map, Value, json};
 #[group(skip)]
 #[command(next_help_heading = "Request")]
 pub(super) struct Asked {
-    /// A permission that the token shall have, such as `contents=write`; may be given several times
-    #[arg(long, required = true, value_name = "NAME=LEVEL", value_parser = permission)]
+    /// A permission that the token shall have, such as `contents=write` or `contents: write`; may be given several
+    /// times, or with commas between
+    #[arg(long, required = true, value_name = "NAME=LEVEL", value_parser = permission, value_delimiter = ',')]
     permission: Vec<(String, String)>,
 
-    /// A repository that the token shall reach, `name` or `owner/name`; may be given several times; default is the caller's
-    #[arg(long, value_name = "NAME")]
+    /// A repository that the token shall reach, `name` or `owner/name`, or `ALL`; may be given several times, or with
+    /// commas between; default is the caller's
+    #[arg(long, value_name = "NAME", value_delimiter = ',')]
     target: Vec<String>,
 
-    /// Ask for all repositories of the owner
+    /// Ask for all repositories of the owner, as `--target ALL` does
     #[arg(long, conflicts_with = "target")]
     all: bool,
 
@@ -38,7 +40,7 @@ impl Asked {
     /// The body that a client would send.
     ///
     /// # Errors
-    /// When a permission is asked for twice.
+    /// When a permission is asked for twice, or `ALL` beside others.
     pub(super) fn body(&self) -> anyhow::Result<Value> {
         let mut permissions = Map::new();
         for (name, level) in &self.permission {
@@ -50,10 +52,17 @@ impl Asked {
         if let Some(owner) = &self.owner {
             body.insert("owner".to_owned(), json!(owner));
         }
-        if self.all {
+        let is_all = |target: &String| target.trim().eq_ignore_ascii_case("ALL");
+        if self.target.len() > 1 && self.target.iter().any(is_all) {
+            bail!("--target: `ALL` stands for every repository; leave out the others");
+        }
+        if self.all || self.target.iter().any(is_all) {
             body.insert("repositories".to_owned(), json!("ALL"));
         } else if !self.target.is_empty() {
-            body.insert("repositories".to_owned(), json!(self.target));
+            body.insert(
+                "repositories".to_owned(),
+                json!(self.target.iter().map(|name| name.trim()).collect::<Vec<_>>()),
+            );
         }
         Ok(Value::Object(body))
     }
@@ -65,7 +74,7 @@ impl Asked {
 
     /// The account that is asked, if the flags name it.
     pub(super) fn owner(&self) -> Option<&str> {
-        let of_target = || self.target.iter().find_map(|target| Some(target.split_once('/')?.0));
+        let of_target = || self.target.iter().find_map(|target| Some(target.trim().split_once('/')?.0));
         self.owner.as_deref().or_else(of_target)
     }
 }

@@ -1,27 +1,21 @@
 //! The whole situation that is decided in, and what was assumed to make it whole.
 
-use std::collections::BTreeMap;
-use std::path::Path;
-
-use anyhow::{Context as _, bail};
-use policy::decide::{OWNER_POLICY_PATHS, OWNER_POLICY_REPOSITORY, REPOSITORY_POLICY_PATHS};
-use policy::parse::PolicyKind;
-use policy::scenario::{Scenario, ScenarioInstallation};
-use serde_json::{Map, Value};
+use policy::decide::OWNER_POLICY_REPOSITORY;
+use policy::decision::Reason;
+use policy::scenario::{Scenario, Verdict};
+use serde_json::Value;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
 use super::Arguments;
-use crate::commands::check::{Examination, read_text};
-use crate::terminal::counted;
+use super::policies::{Held, Policies};
 
 /// A scenario, and what is to be known about it.
 pub(super) struct Situation {
     pub(super) scenario: Scenario,
+    pub(super) policies: Policies,
     /// What nobody said.
     pub(super) assumed: Vec<String>,
-    /// What is wrong with the policies, though they may be in force.
-    pub(super) remarks: Vec<String>,
 }
 
 /// Reads a time, RFC 3339.
@@ -36,73 +30,47 @@ impl Situation {
     /// # Errors
     /// When a file cannot be read or a flag makes no sense.
     pub(super) fn new(arguments: &Arguments) -> anyhow::Result<Self> {
-        let caller = arguments.caller.claims()?;
+        let now = arguments.now.unwrap_or_else(OffsetDateTime::now_utc);
+        let caller = arguments.caller.claims(now)?;
         let (claims, mut assumed) = (caller.claims, caller.assumed);
         let callers_owner = claims.get("repository_owner").and_then(Value::as_str).unwrap_or_default();
         let owner = arguments.request.owner().unwrap_or(callers_owner).to_owned();
-        let installation = installation(arguments, &claims, &owner);
-        assumed.push(format!(
-            "the GitHub App is installed for `{owner}`, has every permission that is asked for, and can read the policies"
-        ));
-
-        let mut remarks = Vec::new();
-        let mut read = |file: &Path, kind, repository: &str| {
-            let text = read_text(file)?;
-            remarks.extend(remark(file, &text, kind, &format!("{owner}/{repository}")));
-            anyhow::Ok(text)
-        };
-        let owner_policy = match &arguments.owner_policy {
-            Some(file) => Some(read(file, PolicyKind::Owner, OWNER_POLICY_REPOSITORY)?),
-            None => {
-                assumed.push(format!("`{owner}` has no owner policy; --owner-policy gives one"));
-                None
-            }
-        };
-        let mut repository_policies = BTreeMap::new();
-        for (name, file) in &arguments.repository_policy {
-            let text = read(file, PolicyKind::Repository, name)?;
-            let name = name.parse().with_context(|| format!("--repository-policy: `{name}`"))?;
-            if repository_policies.insert(name, Some(text)).is_some() {
-                bail!("--repository-policy: two files for one repository");
-            }
-        }
+        let permissions = arguments.request.permissions();
+        let installation = arguments.installation.of(permissions, &claims, &owner, &mut assumed)?;
+        let policies = arguments.policies.read(&owner)?;
+        assumed.extend(policies.notes.iter().cloned());
+        let text = |held: &Held| held.text().map(str::to_owned);
         let scenario = Scenario {
-            now: arguments.now.unwrap_or_else(OffsetDateTime::now_utc),
+            now,
             claims,
             request: arguments.request.body()?,
-            installation: Some(installation),
-            owner_policy,
-            repository_policies,
+            installation,
+            owner_policy: policies.owner.as_ref().and_then(text),
+            repository_policies: policies
+                .repositories
+                .iter()
+                .map(|(name, held)| (name.clone(), text(held)))
+                .collect(),
         };
-        Ok(Self { scenario, assumed, remarks })
+        Ok(Self { scenario, policies, assumed })
     }
-}
 
-/// An installation that stands in nobody's way.
-fn installation(arguments: &Arguments, claims: &Map<String, Value>, owner: &str) -> ScenarioInstallation {
-    let claim = |name: &str| claims.get(name).and_then(Value::as_str).unwrap_or_default();
-    let is_own = claim("repository_owner").eq_ignore_ascii_case(owner);
-    let mut permissions = BTreeMap::from([("single-file".to_owned(), "read".to_owned())]);
-    permissions.extend(arguments.request.permissions());
-    ScenarioInstallation {
-        owner_id: claim("repository_owner_id").parse().ok().filter(|_| is_own).unwrap_or_default(),
-        suspended: false,
-        permissions,
-        single_file_paths: OWNER_POLICY_PATHS
-            .into_iter()
-            .chain(REPOSITORY_POLICY_PATHS)
-            .map(str::to_owned)
-            .collect(),
+    /// The policies without which the verdict is none: all that stands in the way is that they are missing, and nobody
+    /// said that they do not exist.
+    pub(super) fn needs(&self, verdict: &Verdict) -> Vec<String> {
+        let Verdict::Denied { denied, .. } = verdict else { return Vec::new() };
+        let needed = denied.iter().map(|issue| match (&issue.reason, &issue.repository) {
+            (Reason::OwnerPolicyMissing, _) if self.policies.owner.is_none() => {
+                Some(format!("{}/{OWNER_POLICY_REPOSITORY}", issue.owner))
+            }
+            (Reason::RepositoryPolicyMissing, Some(name))
+                if !self.policies.repositories.contains_key(name) =>
+            {
+                Some(issue.target())
+            }
+            _ => None,
+        });
+        // One real reason is enough: then the others change nothing.
+        needed.collect::<Option<Vec<String>>>().unwrap_or_default()
     }
-}
-
-/// What a policy that has problems deserves a word on; the decision itself passes over what is invalid in it.
-fn remark(file: &Path, text: &str, kind: PolicyKind, repository: &str) -> Option<String> {
-    let examination = Examination::new(file, text.to_owned(), Some(kind), Some(repository)).ok()?;
-    let problems = examination.findings.len();
-    let file = file.display();
-    (problems > 0).then(|| {
-        let problems = counted(problems, "problem");
-        format!("`{file}` has {problems}; `access-token check {file}` shows them")
-    })
 }
