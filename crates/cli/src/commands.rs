@@ -6,6 +6,7 @@ mod diff;
 mod explain;
 mod format;
 mod man;
+mod policy_files;
 mod sandbox;
 mod schema;
 mod serve;

@@ -2,6 +2,8 @@
 
 use std::io::IsTerminal as _;
 
+use lint::report::is_steering;
+
 /// The widest line that is written, in characters, where the words allow it.
 pub(crate) const WIDTH: usize = 80;
 
@@ -17,11 +19,6 @@ pub(crate) fn has_colour() -> bool {
 /// SECURITY: policies, claims and file names are written by strangers.
 pub(crate) fn one_line(text: &str) -> String {
     text.chars().map(|character| if is_steering(character) { '\u{fffd}' } else { character }).collect()
-}
-
-/// Control characters, and those that turn the direction of the text around.
-pub(crate) fn is_steering(character: char) -> bool {
-    character.is_control() || matches!(character, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 /// Breaks lines at spaces so that none is wider than `width`, if its words allow it; every line but the first is

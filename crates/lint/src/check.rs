@@ -9,6 +9,7 @@ use time::OffsetDateTime;
 
 use crate::finding::Finding;
 use crate::outline::Outline;
+use crate::report::{plain_lines, tight};
 use crate::rules::{RULES, Report};
 
 /// The most findings of rules that are told of one file; more are counted.
@@ -67,6 +68,11 @@ pub fn check(subject: &Subject<'_>) -> Checked {
         findings = policy.map_or_else(Vec::new, |policy| lint(subject, &document, &policy));
     }
     findings.extend(diagnostics.into_iter().map(Finding::from));
+    let text = plain_lines(subject.text);
+    let lines: Vec<&str> = text.split('\n').collect();
+    for finding in &mut findings {
+        finding.span = tight(finding.span, &lines);
+    }
     findings.sort_by_key(|finding| (finding.span, finding.severity != Severity::Error, finding.code));
     Checked { findings, statements_in_force }
 }

@@ -26,9 +26,10 @@ mod document;
 mod finding;
 mod outline;
 mod pairs;
+pub mod report;
 mod rules;
 
 pub use check::{Checked, Subject, check};
 pub use document::markdown;
 pub use finding::Finding;
-pub use rules::{RULES, Rule};
+pub use rules::{RULES, Rule, rule};

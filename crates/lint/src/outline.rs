@@ -13,6 +13,7 @@ use serde_yaml::Value;
 use time::OffsetDateTime;
 
 use crate::check::{Policy, Subject};
+use crate::report::plain_lines;
 
 /// A policy that is in force.
 pub(crate) struct Outline<'a> {
@@ -108,7 +109,8 @@ impl<'a> Outline<'a> {
     /// Brings the meaning and the places together.
     pub(crate) fn new(subject: &Subject<'a>, document: &'a Document, policy: &'a Policy) -> Self {
         let top = Part { value: &document.value, node: &document.node };
-        let lines: Vec<&str> = subject.text.split('\n').collect();
+        let text = plain_lines(subject.text);
+        let lines: Vec<&str> = text.split('\n').collect();
         let (origin, allowed_subjects) = match policy {
             Policy::Owner(policy) => (&policy.origin, allowed_subjects(policy, top, &lines)),
             Policy::Repository(policy) => (&policy.origin, Vec::new()),

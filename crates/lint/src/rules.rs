@@ -70,6 +70,11 @@ pub const RULES: &[Rule] = &[
     dangerous_to_wildcard::RULE,
 ];
 
+/// The rule with that code.
+pub fn rule(code: &str) -> Option<&'static Rule> {
+    RULES.iter().find(|rule| rule.code == code)
+}
+
 /// Takes what one rule finds.
 pub(crate) struct Report<'a> {
     rule: &'static Rule,

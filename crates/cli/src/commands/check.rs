@@ -1,13 +1,18 @@
 //! `access-token check`: what is wrong with policy files.
 
 mod examination;
+mod format;
+mod gather;
+mod paths;
 mod place;
 mod report;
+mod work;
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
+use lint::report::{CheckedFile, Report, Unread};
 use policy::decide::OWNER_POLICY_REPOSITORY;
 use policy::gate;
 use policy::model::OwnerPolicy;
@@ -16,35 +21,42 @@ use policy::parse::{PolicyKind, parse_owner_policy};
 pub(super) use examination::{Examination, Origin, read_text};
 
 use examination::Surroundings;
+use format::Format;
+use paths::Paths;
 
 use crate::exit::{Exit, Failure};
 use crate::terminal;
 
 const EXAMPLES: &str = "\
+In a folder, the files `access-token.yaml` and `.github/access-token.yaml` (or
+`.yml`) of it and of the folders within are checked, up to 16 deep; folders that
+`.gitignore` names, `node_modules` and links out of the folder are left out.
+
 Without --kind a file is a repository policy if its path ends in
 `.github/access-token.yaml`, and an owner policy if it has keys that only those
 have, or lies in a repository named `.github-access-token`.
 
 An error means that something is not in force; a warning, that it is in force
-and probably not what its author means. `docs/rules.md` tells of each code.
+and probably not what its author means. `docs/rules.md` tells of each code, and
+`docs/check.md` of the formats.
 
 Exit codes: 0 no errors, 1 errors (with --strict also warnings), 2 a file cannot
-be read or an argument is wrong.
+be read, there are no policies, or an argument is wrong.
 
 Examples:
-  access-token check .github/access-token.yaml
+  access-token check
   access-token check .github/access-token.yaml --repository octo-org/website
-  access-token check --strict --owner-policy access-token.yaml \\
-    .github/access-token.yaml
+  access-token check --strict --owner-policy access-token.yaml website docs
+  access-token check --format sarif > access-token.sarif
   access-token check --kind owner access-token.yaml";
 
 /// Check policy files: everything that is wrong with them, where, and what to do about it
 #[derive(clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {
-    /// The policy files
-    #[arg(required = true, value_name = "FILE")]
-    files: Vec<PathBuf>,
+    /// Policy files, and folders whose policies are meant; by default this folder
+    #[arg(value_name = "PATH")]
+    paths: Vec<PathBuf>,
 
     /// Which kind of policy the files are; by default their paths and contents tell
     #[arg(long, value_enum)]
@@ -61,6 +73,10 @@ pub(crate) struct Arguments {
     /// Let warnings count as errors do
     #[arg(long)]
     strict: bool,
+
+    /// How to print what is found; by default `github` in a job of GitHub Actions, else `human`
+    #[arg(long, value_enum)]
+    format: Option<Format>,
 
     /// The time for what expires, RFC 3339; default is now
     #[arg(long, value_name = "TIME", value_parser = super::explain::time)]
@@ -95,26 +111,67 @@ pub(crate) fn run(arguments: &Arguments, output: &mut impl Write) -> Result<Exit
         now: Some(arguments.now.unwrap_or_else(time::OffsetDateTime::now_utc)),
         owner_policy: owner_policy.as_ref(),
     };
-    let is_coloured = terminal::has_colour();
-    let mut totals = report::Totals::default();
-    totals.is_strict = arguments.strict;
-    for file in &arguments.files {
-        let text = match read_text(file) {
-            Ok(text) => text,
-            Err(error) => {
-                totals.unreadable += 1;
-                let line = terminal::one_line(&format!("access-token: {error:#}"));
-                writeln!(std::io::stderr(), "{line}")?;
-                continue;
+    let gathered = gather::gather(&arguments.paths);
+    complain(&gathered.notes)?;
+    let format = arguments.format.unwrap_or_else(Format::of_this_place);
+    let shown = Shown { format, paths: Paths::of(format), is_coloured: terminal::has_colour() };
+    let mut whole = Report::default();
+    whole.unread.extend(gathered.unread.into_iter().map(|(path, message)| shown.unread(&path, message)));
+    for chunk in gathered.files.chunks(work::CHUNK) {
+        for outcome in work::mapped(chunk, |path| check(path, surroundings, &shown)) {
+            match outcome.map_err(Failure::usage)? {
+                Outcome::Checked(file, text) => {
+                    output.write_all(text.as_bytes())?;
+                    whole.files.push(file);
+                }
+                Outcome::Unread(file) => whole.unread.push(file),
             }
-        };
-        let examination = Examination::within(file, text, surroundings);
-        let examination = examination.map_err(Failure::usage)?;
-        totals.add(&examination);
-        output.write_all(report::of_file(&examination, is_coloured).as_bytes())?;
+        }
     }
-    writeln!(output, "{}", totals.line())?;
-    Ok(totals.exit())
+    complain(whole.unread.iter().map(|unread| &unread.message))?;
+    output.write_all(format.of(&whole)?.as_bytes())?;
+    Ok(report::exit(&whole, arguments.strict))
+}
+
+/// How files are told.
+struct Shown {
+    format: Format,
+    paths: Paths,
+    is_coloured: bool,
+}
+
+impl Shown {
+    fn unread(&self, path: &Path, message: String) -> Unread {
+        Unread { path: self.paths.told(path), message }
+    }
+}
+
+/// What came of one file.
+enum Outcome {
+    /// With what people read of it.
+    Checked(CheckedFile, String),
+    Unread(Unread),
+}
+
+fn check(path: &Path, surroundings: Surroundings<'_>, shown: &Shown) -> anyhow::Result<Outcome> {
+    let text = match read_text(path) {
+        Ok(text) => text,
+        Err(error) => return Ok(Outcome::Unread(shown.unread(path, format!("{error:#}")))),
+    };
+    let examination = Examination::within(path, text, surroundings)?;
+    let text = match shown.format {
+        Format::Human => report::of_file(&examination, shown.is_coloured),
+        Format::Json | Format::Sarif | Format::Github => String::new(),
+    };
+    Ok(Outcome::Checked(examination.checked(shown.paths.told(path)), text))
+}
+
+fn complain<'a>(messages: impl IntoIterator<Item = &'a String>) -> std::io::Result<()> {
+    for message in messages {
+        let line = terminal::one_line(&format!("access-token: {message}"));
+        writeln!(std::io::stderr(), "{}", terminal::wrapped(&line, terminal::WIDTH, "  "))?;
+    }
+    Ok(())
 }
 
 /// Reads the owner policy that repository policies are held against; its `origin` is taken as right.

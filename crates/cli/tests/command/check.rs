@@ -136,20 +136,23 @@ fn what_cannot_be_read_is_named_and_the_rest_is_checked() {
     assert_eq!(
         run.stderr,
         "\
-access-token: cannot read `nowhere.yaml`: No such file or directory (os error 2)
-access-token: cannot read `.`: it is a directory, expected a policy file
+access-token: `nowhere.yaml` does not exist; `access-token check` without a path
+  checks all policies of this folder
+access-token: this folder has no policies: expected `.github/access-token.yaml`
+  in a repository, or `access-token.yaml` in `.github-access-token`; a policy of
+  another name is checked when its file is named
 "
     );
-    assert!(run.stdout.ends_with("\n1 file checked; 2 files could not be read\n"), "{}", run.stdout);
+    assert!(run.stdout.ends_with("\n1 file checked; 2 paths could not be checked\n"), "{}", run.stdout);
     assert_eq!(run.code, Some(2));
 }
 
 #[test]
 fn nothing_is_said_of_the_problems_of_a_file_that_was_not_read() {
     let alone = run(&["check", "nowhere.yaml"]);
-    assert_eq!((alone.code, alone.stdout.as_str()), (Some(2), "1 file could not be read\n"));
+    assert_eq!((alone.code, alone.stdout.as_str()), (Some(2), "1 path could not be checked\n"));
     let with_errors = run(&["check", "void.yaml", "nowhere.yaml"]);
-    let last = "\n1 file checked: 1 error; 1 file could not be read\n";
+    let last = "\n1 file checked: 1 error; 1 path could not be checked\n";
     assert!(with_errors.stdout.ends_with(last), "{}", with_errors.stdout);
     assert_eq!(with_errors.code, Some(2));
 }

@@ -43,9 +43,7 @@ fn the_exit_codes_stand_in_the_help() {
 
 #[test]
 fn wrong_arguments_end_with_2() {
-    for arguments in
-        [&[][..], &["chekc"], &["check"], &["explain"], &["sandbox"], &["check", "--kind", "x", "a"]]
-    {
+    for arguments in [&[][..], &["chekc"], &["explain"], &["sandbox"], &["check", "--kind", "x", "a"]] {
         let run = run(arguments);
         assert_eq!(run.code, Some(2), "{arguments:?}");
         assert_eq!(run.stdout, "", "{arguments:?}");

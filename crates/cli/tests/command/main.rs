@@ -3,10 +3,13 @@
 #![cfg(test)]
 
 mod check;
+mod check_folder;
+mod check_formats;
 mod completions;
 mod diff;
 mod explain;
 mod explain_caller;
+mod folder;
 mod help;
 mod process;
 mod sandbox;

@@ -5,6 +5,7 @@ use std::io::Read as _;
 use std::path::Path;
 
 use anyhow::{Context as _, bail};
+use lint::report::CheckedFile;
 use lint::{Checked, Finding};
 use policy::decide::{OWNER_POLICY_REPOSITORY, REPOSITORY_POLICY_PATHS};
 use policy::diagnostic::Severity;
@@ -107,6 +108,23 @@ impl Examination {
             statements_in_force: statements_in_force.unwrap_or_default(),
             findings,
         })
+    }
+
+    /// What is told of it, under this path.
+    pub(super) fn checked(self, path: String) -> CheckedFile {
+        let repository = match self.origin {
+            Origin::Given(repository) | Origin::Read(repository) => Some(repository),
+            Origin::Unknown => None,
+        };
+        CheckedFile {
+            path,
+            kind: self.kind,
+            repository,
+            valid: self.is_in_force,
+            statements: self.statements,
+            statements_in_force: self.statements_in_force,
+            findings: self.findings,
+        }
     }
 
     /// How many findings there are of this severity.

@@ -2,13 +2,14 @@
 
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 use lint::Finding;
+use lint::report::{Report, is_steering};
 use policy::diagnostic::Severity;
 use policy::parse::PolicyKind;
 
 use super::examination::{Examination, Origin};
 use super::place::underlined;
 use crate::exit::Exit;
-use crate::terminal::{WIDTH, counted, is_steering, one_line, wrapped};
+use crate::terminal::{WIDTH, counted, one_line, wrapped};
 
 /// Everything that is to be said of one file.
 pub(super) fn of_file(file: &Examination, is_coloured: bool) -> String {
@@ -96,45 +97,30 @@ fn problems(errors: usize, warnings: usize) -> String {
     }
 }
 
-/// What all files come to.
-#[derive(Default)]
-pub(super) struct Totals {
-    files: usize,
-    errors: usize,
-    warnings: usize,
-    pub(super) unreadable: usize,
-    /// Whether warnings count as errors do.
-    pub(super) is_strict: bool,
+/// The last line: what all files come to.
+pub(super) fn summary(report: &Report) -> String {
+    let problems = problems(report.count(Severity::Error), report.count(Severity::Warning));
+    let checked = format!("{} checked", counted(report.files.len(), "file"));
+    if report.unread.is_empty() {
+        return format!("{checked}: {problems}");
+    }
+    let unread = format!("{} could not be checked", counted(report.unread.len(), "path"));
+    match (report.files.len(), report.files.iter().all(|file| file.findings.is_empty())) {
+        (0, _) => unread,
+        // That there are none is not known.
+        (_, true) => format!("{checked}; {unread}"),
+        _ => format!("{checked}: {problems}; {unread}"),
+    }
 }
 
-impl Totals {
-    pub(super) fn add(&mut self, file: &Examination) {
-        self.files += 1;
-        self.errors += file.count(Severity::Error);
-        self.warnings += file.count(Severity::Warning);
-    }
-
-    /// The last line.
-    pub(super) fn line(&self) -> String {
-        let checked = format!("{} checked", counted(self.files, "file"));
-        let problems = problems(self.errors, self.warnings);
-        if self.unreadable == 0 {
-            return format!("{checked}: {problems}");
-        }
-        let unread = format!("{} could not be read", counted(self.unreadable, "file"));
-        match (self.files, self.errors + self.warnings) {
-            (0, _) => unread,
-            // That there are none is not known.
-            (_, 0) => format!("{checked}; {unread}"),
-            _ => format!("{checked}: {problems}; {unread}"),
-        }
-    }
-
-    pub(super) fn exit(&self) -> Exit {
-        match self {
-            Self { unreadable: 1.., .. } => Exit::Usage,
-            Self { errors: 1.., .. } | Self { warnings: 1.., is_strict: true, .. } => Exit::Findings,
-            _ => Exit::Fine,
-        }
+/// The exit code; with `is_strict` warnings count as errors do.
+pub(super) fn exit(report: &Report, is_strict: bool) -> Exit {
+    let counts = |severity: Severity| report.count(severity) > 0;
+    if !report.unread.is_empty() {
+        Exit::Usage
+    } else if counts(Severity::Error) || (is_strict && counts(Severity::Warning)) {
+        Exit::Findings
+    } else {
+        Exit::Fine
     }
 }
