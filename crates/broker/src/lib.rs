@@ -49,7 +49,7 @@ mod token_hash;
 
 pub use audit::AuditLogError;
 pub use configuration::{Configuration, ConfigurationError, ConfigurationErrors};
-pub use log::{LogError, LogLevel, LogLevelError, start as start_log};
+pub use log::{Log, LogError, LogLevel, LogLevelError, start as start_log};
 #[doc(hidden)]
 pub use pace::Pace;
 pub use server::{Server, ServerError};

@@ -2,12 +2,15 @@
 
 pub(crate) mod field;
 pub(crate) mod help;
+mod queue;
 
 use std::io::IsTerminal as _;
 use std::str::FromStr;
 
 use tracing_subscriber::EnvFilter;
 
+pub use self::queue::Log;
+use self::queue::Queue;
 use crate::settings::LogFormat;
 
 /// From which level on our own words are logged.
@@ -32,23 +35,30 @@ impl FromStr for LogLevel {
 #[error("the log cannot be started")]
 pub struct LogError(#[source] Box<dyn std::error::Error + Send + Sync>);
 
-/// Starts logging.
+/// Starts logging, for as long as what is given is there.
 ///
 /// # Errors
-/// When a log was started before.
-pub fn start(level: LogLevel, format: Option<LogFormat>) -> Result<(), LogError> {
+/// When a log was started before, or there can be no thread for it.
+pub fn start(level: LogLevel, format: Option<LogFormat>) -> Result<Log, LogError> {
     let LogLevel(level) = level;
     // Libraries below may log headers at their most talkative levels; only our own words follow the setting.
     let filter =
         EnvFilter::new(format!("warn,broker={level},github_app={level},oidc={level},policy={level}"));
     let is_terminal = std::io::stdout().is_terminal();
     let default = if is_terminal { LogFormat::Pretty } else { LogFormat::Json };
-    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_target(false);
+    let queue = Queue::start(std::io::stdout()).map_err(|error| LogError(error.into()))?;
+    let builder = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_target(false)
+        // What it could not write it would print, and wait for that.
+        .log_internal_errors(false)
+        .with_writer(queue.clone());
     match format.unwrap_or(default) {
         LogFormat::Json => builder.json().flatten_event(true).try_init(),
         LogFormat::Pretty => {
             builder.with_ansi(is_terminal && std::env::var_os("NO_COLOR").is_none()).try_init()
         }
     }
-    .map_err(LogError)
+    .map_err(LogError)?;
+    Ok(queue.into_log())
 }

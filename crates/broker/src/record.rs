@@ -16,6 +16,7 @@ use tokio::time::Instant;
 
 use self::identity::Identity;
 pub(crate) use self::recorder::Recorder;
+use crate::audit::Place;
 use crate::audit::list::{List, bounded};
 use crate::failure::Failure;
 use crate::log::field::{chain, cut, json};
@@ -32,6 +33,8 @@ pub(crate) struct Record {
     pub(crate) request_id: RequestId,
     recorder: Arc<Recorder>,
     began: Instant,
+    /// For the audit event, where there are any.
+    place: Option<Place>,
     facts: Mutex<Facts>,
 }
 
@@ -214,8 +217,14 @@ impl Record {
 impl Drop for Record {
     fn drop(&mut self) {
         let facts = std::mem::take(self.facts.get_mut().unwrap_or_else(PoisonError::into_inner));
-        self.recorder.settled(&self.request_id, &facts);
+        self.recorder.settled(&self.request_id, &facts, self.place.take());
     }
+}
+
+/// There was no place in time for what would have been recorded of a request; so it is no exchange.
+pub(crate) fn not_recorded(request_id: &RequestId, failure: &Failure) {
+    let (status, reason) = (failure.status().as_u16(), failure.message().unwrap_or_default());
+    tracing::info!(request_id = %request_id, status, reason, "refused");
 }
 
 /// The path or the method is none of ours. Anybody can make as many of these as they like.

@@ -19,8 +19,11 @@ use crate::github_failure::too_slow;
 use crate::metrics::Page;
 use crate::openapi::DOCUMENT;
 use crate::readiness::Readiness;
-use crate::record::{Record, Recorder, not_an_exchange};
+use crate::record::{Record, Recorder, not_an_exchange, not_recorded};
 use crate::request_id::RequestId;
+
+/// What a client waits when what it does cannot be recorded.
+const RETRY_AFTER: Duration = Duration::from_secs(5);
 
 /// What every handler can reach.
 pub(crate) struct Service {
@@ -88,8 +91,17 @@ fn metrics(page: Option<&Page>) -> Response {
 
 async fn access_tokens(State(service): Shared, Query(parameters): Parameters, request: Request) -> Response {
     let request_id = RequestId::of(request.headers(), &service.request_id_header);
-    let record = service.recorder.begin(request_id.clone());
     let style = style(&parameters);
+    let began = Instant::now();
+    let deadline = began + service.time_limit;
+    // First of all: there must be no exchange, and above all no token, that nobody hears of.
+    let Ok(place) = timeout_at(deadline, service.recorder.place()).await else {
+        let failure = Failure::Unavailable("audit events cannot be written at the moment", RETRY_AFTER);
+        service.recorder.not_recorded(failure.outcome(), began.elapsed());
+        not_recorded(&request_id, &failure);
+        return named(failure.into_response(&request_id, style), &service, &request_id);
+    };
+    let record = service.recorder.begin(request_id.clone(), place);
     // A task of its own goes on when the client goes away or the time is up: whatever GitHub has given by then is
     // handed back in an orderly way, and a token that nobody takes is revoked.
     let client = Arc::new(Client::default());
@@ -98,7 +110,6 @@ async fn access_tokens(State(service): Shared, Query(parameters): Parameters, re
         exchange(Arc::clone(&service), parameters, request, Arc::clone(&record), Arc::clone(&client));
     // It has 8 KiB, which what is put around it would copy, and keep twice.
     let exchange = Box::pin(exchange);
-    let deadline = Instant::now() + service.time_limit;
     let task = service.tasks.spawn(github_app::within(deadline, exchange));
     let result = match timeout_at(deadline, task).await {
         Ok(Ok(result)) => result,

@@ -47,7 +47,8 @@ fn start(path: &std::path::Path) -> (Audit, PrometheusHandle) {
 async fn write(audit: &Audit, ids: &[&str]) {
     for id in ids {
         let (id, facts) = (request_id(id), Facts::default());
-        audit.write(&Event::of("/access_tokens", &id, &facts));
+        let place = audit.place().await;
+        audit.write(&Event::of("/access_tokens", &id, &facts), place);
     }
     audit.finish().await;
 }
@@ -113,19 +114,57 @@ async fn what_cannot_be_written_is_counted_as_lost() {
     assert_eq!(count(&metrics, "written"), "1");
 }
 
-#[tokio::test]
-async fn nobody_waits_for_a_full_queue() {
-    let recorder = PrometheusBuilder::new().build_recorder();
-    let tally = with_local_recorder(&recorder, || Arc::new(Tally::new()));
-    let (orders, queue) = sync_channel(1);
-    let audit = Audit { orders, tally };
-    for id in ["a", "b", "c"] {
-        let (id, facts) = (request_id(id), Facts::default());
-        audit.write(&Event::of("/access_tokens", &id, &facts));
+/// An audit log whose events nobody writes before a test does.
+fn stalled() -> (Audit, std::sync::mpsc::Receiver<Order>) {
+    let (orders, queue) = channel();
+    (Audit { orders, tally: Arc::new(Tally::new()), places: Arc::new(Semaphore::new(QUEUE)) }, queue)
+}
+
+/// As many places as there are.
+async fn all_places(audit: &Audit) -> Vec<Place> {
+    let mut places = Vec::new();
+    while audit.places.available_permits() >= usize::try_from(PLACE).unwrap() {
+        places.push(audit.place().await);
     }
-    assert_eq!(count(&recorder.handle(), "lost"), "2");
-    assert!(matches!(queue.try_recv(), Ok(Order::Write(line)) if line.ends_with(b"\n")));
-    assert!(queue.try_recv().is_err());
+    places
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_has_a_place_is_heard_and_who_has_none_waits() {
+    let (audit, queue) = stalled();
+    let places = all_places(&audit).await;
+    assert_eq!(places.len(), 8192);
+    for place in places {
+        let (id, facts) = (request_id("a"), Facts::default());
+        audit.write(&Event::of("/access_tokens", &id, &facts), place);
+    }
+    assert!(timeout(Duration::from_secs(600), audit.place()).await.is_err());
+    // All of them are there to be written, and when one is, another may come.
+    let first = queue.recv().unwrap();
+    assert!(matches!(&first, Order::Write(line, _) if line.ends_with(b"\n")));
+    assert!(timeout(Duration::from_secs(600), audit.place()).await.is_err());
+    drop(first);
+    let _place = audit.place().await;
+    assert_eq!(queue.try_iter().count(), 8191);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_long_event_takes_the_room_of_many_if_it_is_there() {
+    let (audit, queue) = stalled();
+    let (id, mut facts) = (request_id("a"), Facts::default());
+    facts.reason = Some("x".repeat(100 * 1024));
+    let write = |place| audit.write(&Event::of("/access_tokens", &id, &facts), place);
+    // Others have all but the room for a long one and a short one.
+    let others = u32::try_from(QUEUE).unwrap() - 102;
+    let others = Arc::clone(&audit.places).acquire_many_owned(others).await.unwrap();
+    write(audit.place().await);
+    assert_eq!(audit.places.available_permits(), 2);
+    // Whoever has begun is heard, and nobody begins before there is room.
+    write(audit.place().await);
+    assert!(timeout(Duration::from_secs(600), audit.place()).await.is_err());
+    assert_eq!(queue.try_iter().count(), 2);
+    drop(others);
+    assert_eq!(audit.places.available_permits(), QUEUE);
 }
 
 #[test]

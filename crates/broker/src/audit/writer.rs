@@ -1,12 +1,13 @@
 //! The thread that writes audit events.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::Receiver;
 
 use metrics::{Counter, counter};
 use tokio::sync::oneshot;
 
+use super::Place;
 use super::sink::Sink;
 
 /// The most that is written at once, in bytes.
@@ -14,15 +15,14 @@ const BATCH_BYTES: usize = 256 * 1024;
 
 /// What the thread is told.
 pub(super) enum Order {
-    /// To write a line.
-    Write(Vec<u8>),
+    /// To write a line, which has this place.
+    Write(Vec<u8>, Place),
     /// To say when everything before is written.
     Finish(oneshot::Sender<()>),
 }
 
 /// What became of events.
 pub(super) struct Tally {
-    queued_bytes: AtomicUsize,
     written: Counter,
     lost: Counter,
     /// Whether the last event was lost: then the log knows already.
@@ -32,22 +32,7 @@ pub(super) struct Tally {
 impl Tally {
     pub(super) fn new() -> Self {
         let result = |result: &'static str| counter!("access_token_audit_events_total", "result" => result);
-        Self {
-            queued_bytes: AtomicUsize::new(0),
-            written: result("written"),
-            lost: result("lost"),
-            is_losing: AtomicBool::new(false),
-        }
-    }
-
-    /// Counts bytes in, and gives how many there are now.
-    pub(super) fn queued(&self, bytes: usize) -> usize {
-        self.queued_bytes.fetch_add(bytes, Ordering::Relaxed) + bytes
-    }
-
-    /// Counts bytes out.
-    pub(super) fn taken(&self, bytes: usize) {
-        self.queued_bytes.fetch_sub(bytes, Ordering::Relaxed);
+        Self { written: result("written"), lost: result("lost"), is_losing: AtomicBool::new(false) }
     }
 
     /// One warning for as many losses as follow each other.
@@ -82,13 +67,13 @@ impl Writer {
 
     pub(super) fn run(mut self) {
         while let Ok(first) = self.queue.recv() {
-            let (mut lines, mut events, mut waiting) = (Vec::new(), 0, None);
+            let (mut lines, mut events, mut places, mut waiting) = (Vec::new(), 0, Vec::new(), None);
             let mut next = Some(first);
             while let Some(order) = next.take() {
                 match order {
-                    Order::Write(line) => {
-                        self.tally.taken(line.len());
+                    Order::Write(line, place) => {
                         lines.extend(line);
+                        places.push(place);
                         events += 1;
                     }
                     Order::Finish(done) => {
@@ -101,6 +86,7 @@ impl Writer {
                 }
             }
             self.write(&lines, events);
+            drop(places);
             if let Some(done) = waiting {
                 // Who asked may have lost patience.
                 let _ = done.send(());

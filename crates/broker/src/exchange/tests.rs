@@ -30,7 +30,7 @@ const OTHER_REPOSITORY_POLICY: &str = "GET /repos/octo-org/website/contents/.git
 
 /// A record that nobody reads.
 fn record(request_id: &RequestId) -> Arc<Record> {
-    Arc::new(Recorder::new(None, "broker.example")).begin(request_id.clone())
+    Arc::new(Recorder::new(None, "broker.example")).begin(request_id.clone(), None)
 }
 
 /// Status and body.

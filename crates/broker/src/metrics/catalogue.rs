@@ -34,7 +34,7 @@ const fn metric(
 }
 
 /// In the order of the documentation.
-pub(super) const CATALOGUE: [Metric; 20] = [
+pub(super) const CATALOGUE: [Metric; 21] = [
     metric(
         "access_token_requests_total",
         Kind::Counter,
@@ -161,6 +161,13 @@ pub(super) const CATALOGUE: [Metric; 20] = [
         Unit::Count,
         &["result"],
         "audit events that were `written` or `lost`",
+    ),
+    metric(
+        "access_token_log_lines_lost_total",
+        Kind::Counter,
+        Unit::Count,
+        &[],
+        "lines of the log that nobody took from standard output in time",
     ),
     metric(
         "access_token_ready",

@@ -1,12 +1,13 @@
 //! Where records come from, and where they end.
 
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use tokio::time::Instant;
 use url::Url;
 
 use super::{Facts, Record};
-use crate::audit::{Audit, Event};
+use crate::audit::{Audit, Event, Place};
 use crate::metrics::Exchanges;
 use crate::outcome::Outcome;
 use crate::request_id::RequestId;
@@ -28,10 +29,24 @@ impl Recorder {
         Self { exchanges: Exchanges::new(), audit, source }
     }
 
-    /// An exchange begins.
-    pub(crate) fn begin(self: &Arc<Self>, request_id: RequestId) -> Arc<Record> {
+    /// Waits for a place for the audit event of an exchange; none where there are no events.
+    pub(crate) async fn place(&self) -> Option<Place> {
+        match &self.audit {
+            Some(audit) => Some(audit.place().await),
+            None => None,
+        }
+    }
+
+    /// An exchange begins, with a place for its event.
+    pub(crate) fn begin(self: &Arc<Self>, request_id: RequestId, place: Option<Place>) -> Arc<Record> {
         let recorder = Arc::clone(self);
-        Arc::new(Record { request_id, recorder, began: Instant::now(), facts: Mutex::default() })
+        Arc::new(Record { request_id, recorder, began: Instant::now(), place, facts: Mutex::default() })
+    }
+
+    /// A request was refused for want of such a place, after that time.
+    pub(crate) fn not_recorded(&self, outcome: Outcome, took: Duration) {
+        self.exchanges.answered(outcome, took);
+        self.audit.iter().for_each(Audit::refused);
     }
 
     /// A request that is no exchange was answered.
@@ -45,9 +60,9 @@ impl Recorder {
     }
 
     /// Everything about an exchange is known.
-    pub(super) fn settled(&self, request_id: &RequestId, facts: &Facts) {
-        if let Some(audit) = &self.audit {
-            audit.write(&Event::of(&self.source, request_id, facts));
+    pub(super) fn settled(&self, request_id: &RequestId, facts: &Facts, place: Option<Place>) {
+        if let (Some(audit), Some(place)) = (&self.audit, place) {
+            audit.write(&Event::of(&self.source, request_id, facts), place);
         }
     }
 

@@ -70,7 +70,7 @@ pub(crate) fn run(arguments: Arguments, output: &mut impl std::io::Write) -> Res
         }
         return Ok(Exit::Fine);
     }
-    start_log(log_level, log_format).map_err(Failure::failed)?;
+    let _log = start_log(log_level, log_format).map_err(Failure::failed)?;
     runtime()?.block_on(async {
         let order_to_stop = order_to_stop().map_err(Failure::failed)?;
         let server = Server::bind(configuration).await.map_err(Failure::failed)?;

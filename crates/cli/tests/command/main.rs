@@ -15,6 +15,7 @@ mod process;
 mod sandbox;
 mod schema;
 mod serve;
+mod stalled;
 mod stop;
 mod test;
 mod who_can;

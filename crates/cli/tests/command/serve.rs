@@ -116,7 +116,7 @@ fn a_private_key_is_never_repeated() {
 }
 
 /// A broker on a free port. Its GitHub does not exist, which it needs to know only when somebody asks.
-fn broker(port: &str) -> std::process::Command {
+pub(crate) fn broker(port: &str) -> std::process::Command {
     static NEXT: AtomicU32 = AtomicU32::new(0);
     let number = NEXT.fetch_add(1, Ordering::Relaxed);
     let folder = std::env::temp_dir().join(format!("access-token-serve-{}-{number}", std::process::id()));

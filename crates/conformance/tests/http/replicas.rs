@@ -75,7 +75,7 @@ const CHILD: &str = "CONFORMANCE_CHILD";
 /// test's, within this module.
 fn in_a_child(name: &str, environment: &[(&str, &str)], play: impl Future<Output = ()>) -> Option<String> {
     if env::var(CHILD).is_ok_and(|child| child == name) {
-        start_log("info".parse().unwrap(), Some(LogFormat::Json)).unwrap();
+        let _log = start_log("info".parse().unwrap(), Some(LogFormat::Json)).unwrap();
         tokio::runtime::Runtime::new().unwrap().block_on(play);
         return None;
     }

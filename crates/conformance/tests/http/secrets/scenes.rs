@@ -18,7 +18,7 @@ const MINT: &str = "POST /app/installations/{id}/access_tokens";
 /// Plays all scenes, printing whatever comes out of them, and notes the secrets in a file.
 pub(super) fn play(notes: &Path, format: &str) {
     let format = if format == "json" { LogFormat::Json } else { LogFormat::Pretty };
-    start_log("trace".parse().unwrap(), Some(format)).unwrap();
+    let _log = start_log("trace".parse().unwrap(), Some(format)).unwrap();
     let secrets = Runtime::new().unwrap().block_on(scenes());
     fs::write(notes, serde_json::to_vec(&secrets).unwrap()).unwrap();
 }
