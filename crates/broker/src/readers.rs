@@ -31,6 +31,13 @@ pub(crate) struct Reader {
     _end: Temporary,
 }
 
+impl Reader {
+    /// Whether the installation was then what it is here.
+    fn is_of(&self, installed: &Arc<Installed>) -> bool {
+        Arc::ptr_eq(&self.installed, installed) || self.installed.facts == installed.facts
+    }
+}
+
 /// A token for a shelf; none when GitHub refuses one of its repositories.
 pub(crate) type Got = Result<Option<Arc<Reader>>, Failed>;
 
@@ -104,7 +111,13 @@ impl Readers {
             let (key, shelf) = (key.clone(), shelf.clone());
             async move { inner.mint(key, shelf, installed, now).await.map_err(Arc::new) }
         };
-        self.0.batches.join(&key, mint).await
+        match self.0.batches.join(&key, mint).await {
+            // Who began the batch may have known an earlier state of the installation, and a token kept for that.
+            Ok(Some(reader)) if need == Need::Kept && !reader.is_of(installed) => {
+                Box::pin(self.get(installed, shelf, Need::New, now)).await
+            }
+            got => got,
+        }
     }
 
     /// The token for a shelf that is kept, if there is one.
@@ -126,10 +139,9 @@ impl Readers {
 impl Inner {
     fn kept(&self, key: &Key, installed: &Arc<Installed>, now: OffsetDateTime) -> Option<Arc<Reader>> {
         self.kept.get(key).filter(|kept| {
-            kept.expires_at - MARGIN > now
-                // SECURITY: a token does not see the paths that were added after it was minted. To it `.yaml` could
-                // look missing, and an older `.yml` would decide.
-                && (Arc::ptr_eq(&kept.installed, installed) || kept.installed.facts == installed.facts)
+            // SECURITY: a token does not see the paths that were added after it was minted. To it `.yaml` could look
+            // missing, and an older `.yml` would decide.
+            kept.expires_at - MARGIN > now && kept.is_of(installed)
         })
     }
 

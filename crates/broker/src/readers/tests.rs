@@ -125,6 +125,22 @@ async fn a_token_of_another_state_of_the_installation_does_not_serve() {
 }
 
 #[tokio::test]
+async fn who_shares_a_batch_gets_no_token_of_a_state_before_its_own() {
+    let stage = Stage::start(StatusCode::CREATED).await;
+    let before = stage.installed().await;
+    stage.paths.lock().unwrap().push("c");
+    let now = stage.installed().await;
+    // The second waits for the first, which has sent its call already; the third joins the second.
+    let (_, second, third) = tokio::join!(
+        stage.get(&before, Need::Kept, NOW),
+        stage.get(&before, Need::Kept, NOW),
+        stage.get(&now, Need::Kept, NOW),
+    );
+    assert!(second.is_of(&before) && third.is_of(&now));
+    assert_eq!(stage.mints(), 2);
+}
+
+#[tokio::test]
 async fn a_token_is_revoked_when_nobody_uses_it_any_more() {
     let stage = Stage::start(StatusCode::CREATED).await;
     let installed = stage.installed().await;
