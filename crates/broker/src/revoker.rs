@@ -18,9 +18,9 @@ use self::patience::Patience;
 use crate::log::field::chain;
 use crate::token_hash::token_hash;
 
-/// How many tokens are revoked at the same time.
+/// How many tokens of a kind are revoked at the same time.
 const AT_ONCE: usize = 32;
-/// How many tokens may wait for their revocation. Only a GitHub that mints but does not revoke makes so many.
+/// How many tokens of a kind may wait for their revocation. Only a GitHub that mints but does not revoke makes so many.
 const MOST: usize = 4096;
 /// How long tasks may take to say what they give up.
 const LAST_WORDS: Duration = Duration::from_secs(1);
@@ -35,14 +35,21 @@ struct Shared {
     github: Arc<GitHub>,
     tasks: TaskTracker,
     patience: Patience,
-    /// Those that may call GitHub.
-    calls: Semaphore,
-    /// Those that may wait.
-    places: Arc<Semaphore>,
+    /// For tokens that somebody may have: what reads policies, of which there can be many, takes no place of theirs.
+    undelivered: Lane,
+    reading: Lane,
     /// The process is about to end: there is no time to be patient.
     hurry: CancellationToken,
     /// The time is up.
     over: CancellationToken,
+}
+
+/// The way of tokens of one kind to their end.
+struct Lane {
+    /// Those that may call GitHub.
+    calls: Semaphore,
+    /// Those that may wait.
+    places: Arc<Semaphore>,
 }
 
 /// A token that reads policies for as long as this is there; then it is revoked.
@@ -67,8 +74,8 @@ impl Revoker {
             github: Arc::clone(&github),
             tasks,
             patience,
-            calls: Semaphore::new(AT_ONCE),
-            places: Arc::new(Semaphore::new(MOST)),
+            undelivered: Lane::new(),
+            reading: Lane::new(),
             hurry: CancellationToken::new(),
             over: CancellationToken::new(),
         });
@@ -102,7 +109,7 @@ impl Revoker {
     fn revoke(&self, condemned: Condemned) {
         // An answer can be dropped together with the runtime; there is nobody left who could do anything then.
         let Ok(runtime) = Handle::try_current() else { return condemned.given_up("the process has ended") };
-        let Ok(place) = Arc::clone(&self.0.places).try_acquire_owned() else {
+        let Ok(place) = Arc::clone(&self.0.lane(&condemned).places).try_acquire_owned() else {
             return condemned.given_up("too many tokens wait for their revocation");
         };
         let shared = Arc::clone(&self.0);
@@ -120,14 +127,21 @@ impl Revoker {
 
     /// Revokes all tokens that are still waiting, for at most `limit`; what is left then is given up.
     ///
-    /// This is for the end of the service.
+    /// This is for the end of the service, when nothing else is asked of GitHub any more.
     pub(crate) async fn finish(&self, limit: Duration) {
+        self.0.github.hold_nothing_back();
         self.hurry();
         self.0.tasks.close();
         if timeout(limit, self.0.tasks.wait()).await.is_err() {
             self.0.over.cancel();
             let _ = timeout(LAST_WORDS, self.0.tasks.wait()).await;
         }
+    }
+}
+
+impl Lane {
+    fn new() -> Self {
+        Self { calls: Semaphore::new(AT_ONCE), places: Arc::new(Semaphore::new(MOST)) }
     }
 }
 
@@ -138,7 +152,7 @@ impl Shared {
         loop {
             let outcome = tokio::select! {
                 biased;
-                outcome = self.attempt(&condemned.token) => outcome,
+                outcome = self.attempt(&condemned) => outcome,
                 () = self.over.cancelled() => return condemned.given_up(&reason),
             };
             let Err(error) = outcome else { return condemned.revoked() };
@@ -156,11 +170,18 @@ impl Shared {
         }
     }
 
-    async fn attempt(&self, token: &InstallationToken) -> Result<(), Error> {
+    async fn attempt(&self, condemned: &Condemned) -> Result<(), Error> {
         // The semaphore is never closed.
-        let _call = self.calls.acquire().await;
+        let _call = self.lane(condemned).calls.acquire().await;
         // On the heap, so that those who wait take little room.
-        Box::pin(self.github.revoke(token)).await
+        Box::pin(self.github.revoke(&condemned.token)).await
+    }
+
+    fn lane(&self, condemned: &Condemned) -> &Lane {
+        match condemned.why {
+            Why::Undelivered => &self.undelivered,
+            Why::Read => &self.reading,
+        }
     }
 
     async fn wait(&self, wait: Duration) {

@@ -79,6 +79,11 @@ impl Breaker {
         Ok(Permit { breaker: self, is_trial })
     }
 
+    /// Leave to call in any case.
+    pub(crate) fn insist(&self) -> Permit<'_> {
+        Permit { breaker: self, is_trial: false }
+    }
+
     fn lock(&self) -> MutexGuard<'_, State> {
         // Nothing can panic half-way through a change.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)

@@ -1,10 +1,12 @@
 //! When GitHub is not called: what this process remembers of how its calls went.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use crate::breaker::{Breaker, Permit};
 use crate::budget::RetryBudget;
 use crate::quota::{Client, Quotas};
 use crate::turns::Turns;
-use crate::{ErrorKind, Pace};
+use crate::{ErrorKind, GitHub, Pace};
 
 /// What holds calls back, and retries more so.
 #[derive(Debug)]
@@ -13,6 +15,7 @@ pub(crate) struct Restraint {
     pub(crate) breaker: Breaker,
     pub(crate) quotas: Quotas,
     pub(crate) turns: Turns,
+    is_ending: AtomicBool,
 }
 
 impl Restraint {
@@ -22,11 +25,15 @@ impl Restraint {
             breaker: Breaker::new(pace.failures, pace.rest),
             quotas: Quotas::default(),
             turns: Turns::of(pace.at_once),
+            is_ending: AtomicBool::new(false),
         }
     }
 
     /// Leave to make a call, or why nothing may be sent now.
     pub(crate) fn admit(&self, client: Option<Client>) -> Result<Permit<'_>, ErrorKind> {
+        if self.is_ending.load(Ordering::Relaxed) {
+            return Ok(self.breaker.insist());
+        }
         if let Some(retry_after) = client.and_then(|client| self.quotas.wait(client)) {
             spared("limited");
             return Err(ErrorKind::RateLimited { retry_after });
@@ -35,6 +42,14 @@ impl Restraint {
             spared("down");
             ErrorKind::Down { retry_after }
         })
+    }
+}
+
+impl GitHub {
+    /// From now on every call is sent, whatever GitHub said before: the process is about to end, and what it does not
+    /// try now, such as to revoke a token, nobody ever will.
+    pub fn hold_nothing_back(&self) {
+        self.restraint().is_ending.store(true, Ordering::Relaxed);
     }
 }
 

@@ -31,7 +31,7 @@ impl fmt::Display for Why {
 /// with the token's hash and counted.
 pub(crate) struct Condemned {
     pub(crate) token: Arc<InstallationToken>,
-    why: Why,
+    pub(crate) why: Why,
     hash: String,
     is_settled: bool,
 }

@@ -134,6 +134,19 @@ async fn what_has_expired_is_not_tried_again() {
 }
 
 #[tokio::test]
+async fn tokens_that_read_policies_take_no_place_of_others() {
+    let (github, _told) = github(&[500]).await;
+    let (revoker, tasks) = revoker(github, LONG);
+    drop(kept(&revoker, MOST + 10));
+    assert_eq!((tasks.len(), revoker.0.reading.places.available_permits()), (MOST, 0));
+    revoker.undelivered(token("ghs_minted"), String::new());
+    assert_eq!((tasks.len(), revoker.0.undelivered.places.available_permits()), (MOST + 1, MOST - 1));
+    revoker.0.over.cancel();
+    tasks.close();
+    tasks.wait().await;
+}
+
+#[tokio::test]
 async fn those_who_wait_are_bounded() {
     let (github, _told) = github(&[500]).await;
     let (revoker, tasks) = revoker(github, LONG);
@@ -144,5 +157,5 @@ async fn those_who_wait_are_bounded() {
     revoker.0.over.cancel();
     tasks.close();
     tasks.wait().await;
-    assert_eq!(revoker.0.places.available_permits(), MOST);
+    assert_eq!(revoker.0.undelivered.places.available_permits(), MOST);
 }

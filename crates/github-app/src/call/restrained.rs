@@ -119,6 +119,22 @@ async fn a_github_that_is_down_is_left_alone() {
 }
 
 #[tokio::test]
+async fn in_the_end_nothing_is_held_back() {
+    let (github, client) = failed_ten_times(LONG).await;
+    assert!(matches!(find(&client).await, Err(ErrorKind::Down { .. })));
+    client.hold_nothing_back();
+    find(&client).await.unwrap();
+    assert_eq!(github.requests().len(), 11);
+    let github = FakeGitHub::start([Reply::status(429, &[("retry-after", "7")]), none()]).await;
+    let client = github.client();
+    for _ in 0..2 {
+        assert!(matches!(read(&client, 1).await, Err(ErrorKind::RateLimited { .. })));
+    }
+    client.hold_nothing_back();
+    assert_eq!(read(&client, 1).await.unwrap(), PolicyText::Missing);
+}
+
+#[tokio::test]
 async fn a_github_that_is_back_is_asked_again() {
     let (github, client) = failed_ten_times(Duration::ZERO).await;
     find(&client).await.unwrap();
