@@ -1,5 +1,6 @@
 //! The settings, checked: what the service runs on.
 
+use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::num::NonZeroU32;
 use std::path::PathBuf;
@@ -187,6 +188,23 @@ impl TryFrom<Settings> for Configuration {
 }
 
 impl Configuration {
+    /// What may be meant and is worth a second look, each in a line that names the setting.
+    #[must_use]
+    pub fn warnings(&self) -> Vec<String> {
+        let host = |issuer: &String| Url::parse(issuer).ok()?.host_str().map(str::to_owned);
+        let hosts: BTreeSet<String> = self.issuers.iter().filter_map(host).collect();
+        let mut warnings = Vec::new();
+        if hosts.len() > 1 {
+            let hosts: Vec<String> = hosts.iter().map(|host| format!("`{host}`")).collect();
+            warnings.push(format!(
+                "GITHUB_ACTIONS_TOKEN_ISSUER: {} are different GitHubs: to the policies, repositories of the same name \
+                 there are the same caller",
+                hosts.join(" and ")
+            ));
+        }
+        warnings
+    }
+
     /// The same with other time limits, for tests.
     #[doc(hidden)]
     #[must_use]

@@ -77,6 +77,9 @@ impl Server {
     /// # Errors
     /// When the address cannot be listened on, or an HTTP client cannot be set up.
     pub async fn bind(configuration: Configuration) -> Result<Self, ServerError> {
+        for warning in configuration.warnings() {
+            tracing::warn!("{warning}");
+        }
         let (address, pace) = (configuration.address, configuration.pace);
         let ahead = pace.github.ahead;
         let listen = |error| ServerError::Listen { address, error };

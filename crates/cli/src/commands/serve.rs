@@ -68,6 +68,9 @@ pub(crate) fn run(arguments: Arguments, output: &mut impl std::io::Write) -> Res
         for line in in_force {
             writeln!(output, "{line}")?;
         }
+        for warning in configuration.warnings() {
+            let _ = writeln!(std::io::stderr(), "access-token: warning: {}", terminal::one_line(&warning));
+        }
         return Ok(Exit::Fine);
     }
     let _log = start_log(log_level, log_format).map_err(Failure::failed)?;

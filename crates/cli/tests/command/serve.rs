@@ -89,6 +89,20 @@ fn a_sound_configuration_is_shown_without_its_secrets() {
 }
 
 #[test]
+fn issuers_of_two_githubs_are_warned_of() {
+    let two = "https://token.actions.githubusercontent.com,https://github.octo-org.example/_services/token";
+    let one = "https://token.actions.githubusercontent.com,https://token.actions.githubusercontent.com/octo";
+    let warning = "access-token: warning: GITHUB_ACTIONS_TOKEN_ISSUER: `github.octo-org.example` and \
+                   `token.actions.githubusercontent.com` are different GitHubs: to the policies, repositories of the \
+                   same name there are the same caller\n";
+    for (issuers, expected) in [(two, warning), (one, "")] {
+        let mut command = command(&["serve", "--check-config"]);
+        let run = finish(command.envs(sound()).env("GITHUB_ACTIONS_TOKEN_ISSUER", issuers), "");
+        assert_eq!((run.code, run.stderr.as_str()), (Some(0), expected));
+    }
+}
+
+#[test]
 fn a_url_as_audience_is_refused_with_the_host_to_write() {
     let mut command = command(&["serve", "--check-config"]);
     let audience = "https://access-token.octo-org.example:8443/path";
