@@ -5,8 +5,9 @@ import { readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { Secret } from '../src/secret.ts';
+import { credentials, gateway, role, sts } from './fakes/aws.ts';
 import { Job } from './fakes/job.ts';
-import { granted, json, masksOf, runnerRoute } from './fakes/scenario.ts';
+import { granted, idToken, json, masksOf, runnerRoute } from './fakes/scenario.ts';
 import { startServer, type FakeServer, type Reply } from './fakes/server.ts';
 
 const hour = 3_600_000;
@@ -170,6 +171,41 @@ describe('a job with `refresh: true`', () => {
     assert.ok(!settings.includes('ghs_') && !settings.includes('runner-request-token'));
     await job.post('token');
     assert.deepEqual(readdirSync(join(job.temporary, 'access-token/uses/token')), ['closed']);
+  });
+});
+
+describe('a job with `refresh: true` and a broker behind AWS', () => {
+  it('takes the role again for each new token, and keeps none of it', async () => {
+    const bearer = { bearer: idToken };
+    const server = await startServer({
+      ...runnerRoute,
+      'POST /sts/': [sts(idToken)],
+      [ask]: [gateway(bearer, grantAt(first, 0)), gateway(bearer, grantAt(second, hour))],
+      [revoke]: [{ status: 204 }],
+    });
+    const job = new Job(server, { AWS_ENDPOINT_URL_STS: `${server.url}/sts/` });
+    try {
+      const behindAws = { type: 'aws', roleArn: role, region: 'eu-central-1', service: 'lambda' };
+      const main = await job.main('token', { 'app-server': JSON.stringify({ url: `${server.url}/prefix`, auth: behindAws }) });
+      assert.equal(main.exitCode, 0, main.stdout.join('\n'));
+      job.ahead = 51 * minute;
+      const { exitCode, stdout, stderr } = await job.shell('access-token');
+      assert.deepEqual([exitCode, stdout], [0, `${second}\n`], stderr);
+      assert.ok(stderr.includes(`Asking AWS for the role ${role}\n`), stderr);
+      const masks = Object.values(credentials).map((secret) => `::add-mask::${secret}\n`);
+      assert.deepEqual(masks.filter((mask) => !stderr.includes(mask)), []);
+      assert.equal(server.asked.filter(({ path }) => path === '/sts/').length, 2);
+      const uses = join(job.temporary, 'access-token/uses/token');
+      const kept = readdirSync(uses).map((name) => readFileSync(join(uses, name), 'utf8')).join('\n');
+      assert.ok(kept.includes(second));
+      assert.deepEqual([...Object.values(credentials), idToken].filter((secret) => kept.includes(secret)), []);
+      await job.post('token');
+      const ends = server.asked.filter(({ method }) => method === 'DELETE').map(({ authorization }) => authorization);
+      assert.deepEqual(ends, [`Bearer ${first}`, `Bearer ${second}`]);
+    } finally {
+      job.end();
+      await server.close();
+    }
   });
 });
 

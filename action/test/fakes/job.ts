@@ -23,12 +23,13 @@ export class Job {
   /** How far the clock of the job is ahead, in milliseconds. */
   ahead = 0;
   readonly #server: FakeServer;
-  #environment: Record<string, string> = {};
+  #environment: Record<string, string>;
   #path: string[] = [];
   readonly #state = new Map<string, Readonly<Record<string, string>>>();
 
-  constructor(server: FakeServer) {
+  constructor(server: FakeServer, environment: Record<string, string> = {}) {
     this.#server = server;
+    this.#environment = environment;
     writeFileSync(join(this.temporary, 'clock.cjs'), clock);
   }
 
