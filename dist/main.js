@@ -214,6 +214,7 @@ function initSync(module2) {
 }
 
 // action/src/failure.ts
+var mostProblems = 10;
 var Failure = class extends Error {
   problems;
   help;
@@ -230,7 +231,10 @@ function reportFailure(runner, thrown) {
     if (thrown instanceof Error && thrown.stack !== void 0) runner.debug(thrown.stack);
     return;
   }
-  for (const problem of thrown.problems) runner.error(problem);
+  const { problems } = thrown;
+  const shown = problems.length > mostProblems ? problems.slice(0, mostProblems - 1) : problems;
+  for (const problem of shown) runner.error(problem);
+  if (shown.length < problems.length) runner.error({ message: `and ${problems.length - shown.length} more like these` });
   const { hint, requestId } = thrown.help;
   if (hint !== void 0) runner.notice({ title: "What to do about it", message: hint });
   if (requestId !== void 0) runner.info(`Request id: ${requestId}`);
@@ -502,6 +506,13 @@ var Runner = class _Runner {
   /** An input of the step, trimmed; empty if it was not given. */
   input(name) {
     return this.variable(`INPUT_${name.replaceAll(" ", "_").toUpperCase()}`).trim();
+  }
+  /** The inputs that were given and whose names begin so: what follows in the name, in small letters, and the value. */
+  inputsWith(prefix) {
+    const begin = `INPUT_${prefix.toUpperCase()}`;
+    const names = Object.keys(this.#host.environment).filter((name) => name.toUpperCase().startsWith(begin));
+    const entries = names.sort().map((name) => [name.slice(begin.length).toLowerCase(), this.variable(name).trim()]);
+    return entries.filter(([name, value]) => name !== "" && value !== "");
   }
   /** What the main step saved for the post step; empty if nothing. */
   state(name) {
@@ -1231,6 +1242,15 @@ function batchQuoted(text) {
   return `"${text.replaceAll("%", "%%")}"`;
 }
 
+// action/src/other-actions.ts
+var most = 100;
+function translatedPermissions(runner) {
+  const given = runner.inputsWith("permission-").slice(0, most);
+  if (given.length === 0) return void 0;
+  const lines = given.map(([name, level]) => `  ${name}: ${level}`);
+  return ["this action takes all permissions in one input, so write", "permissions: |", ...lines].join("\n");
+}
+
 // action/src/readiness.ts
 var patience = { total: 5e3, firstPause: 100 };
 var noRateLimits = "Rate limiting is not enabled";
@@ -1328,7 +1348,7 @@ async function requestToken(effects) {
   githubApiUrl(runner);
   const core = effects.loadCore();
   const context = contextOf(runner);
-  const { request, appServers, ...wishes } = accepted(core.prepare(inputsOf(runner), context));
+  const { request, appServers, ...wishes } = accepted(runner, core.prepare(inputsOf(runner), context));
   appServers.forEach(requireReachable);
   if (wishes.ifUnavailable === "skip" && !hasIdTokenEndpoint(runner)) {
     runner.notice({ title: "No access token", message: `this step ends without one: ${whyNoIdToken(runner)}` });
@@ -1397,13 +1417,15 @@ function contextOf(runner) {
     eventName: runner.variable("GITHUB_EVENT_NAME") || void 0
   };
 }
-function accepted(prepared) {
+function accepted(runner, prepared) {
   if (prepared.ok) return prepared;
+  const translated = runner.input("permissions") === "" ? translatedPermissions(runner) : void 0;
   throw new Failure(
-    prepared.problems.map(({ input, message, help }) => ({
-      message: `input \`${input}\`: ${message}${help === void 0 ? "" : `
-${help}`}`
-    }))
+    prepared.problems.map(({ input, message, help: ofCore }) => {
+      const help = input === "permissions" ? translated ?? ofCore : ofCore;
+      return { message: `input \`${input}\`: ${message}${help === void 0 ? "" : `
+${help}`}` };
+    })
   );
 }
 function tellDecision(runner, reasons) {

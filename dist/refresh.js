@@ -32,6 +32,7 @@ var import_node_fs3 = require("node:fs");
 var import_node_path3 = require("node:path");
 
 // action/src/failure.ts
+var mostProblems = 10;
 var Failure = class extends Error {
   problems;
   help;
@@ -48,7 +49,10 @@ function reportFailure(runner, thrown) {
     if (thrown instanceof Error && thrown.stack !== void 0) runner.debug(thrown.stack);
     return;
   }
-  for (const problem of thrown.problems) runner.error(problem);
+  const { problems } = thrown;
+  const shown = problems.length > mostProblems ? problems.slice(0, mostProblems - 1) : problems;
+  for (const problem of shown) runner.error(problem);
+  if (shown.length < problems.length) runner.error({ message: `and ${problems.length - shown.length} more like these` });
   const { hint, requestId } = thrown.help;
   if (hint !== void 0) runner.notice({ title: "What to do about it", message: hint });
   if (requestId !== void 0) runner.info(`Request id: ${requestId}`);
@@ -1227,6 +1231,13 @@ var Runner = class _Runner {
   /** An input of the step, trimmed; empty if it was not given. */
   input(name) {
     return this.variable(`INPUT_${name.replaceAll(" ", "_").toUpperCase()}`).trim();
+  }
+  /** The inputs that were given and whose names begin so: what follows in the name, in small letters, and the value. */
+  inputsWith(prefix) {
+    const begin = `INPUT_${prefix.toUpperCase()}`;
+    const names = Object.keys(this.#host.environment).filter((name) => name.toUpperCase().startsWith(begin));
+    const entries = names.sort().map((name) => [name.slice(begin.length).toLowerCase(), this.variable(name).trim()]);
+    return entries.filter(([name, value]) => name !== "" && value !== "");
   }
   /** What the main step saved for the post step; empty if nothing. */
   state(name) {

@@ -6,6 +6,9 @@ export interface Problem {
   readonly message: string;
 }
 
+/** The most annotations of a failure: GitHub keeps ten errors of a step. */
+const mostProblems = 10;
+
 /** What helps to understand a failure. */
 export interface Help {
   /** What to do about it. */
@@ -34,7 +37,10 @@ export function reportFailure(runner: Runner, thrown: unknown): void {
     if (thrown instanceof Error && thrown.stack !== undefined) runner.debug(thrown.stack);
     return;
   }
-  for (const problem of thrown.problems) runner.error(problem);
+  const { problems } = thrown;
+  const shown = problems.length > mostProblems ? problems.slice(0, mostProblems - 1) : problems;
+  for (const problem of shown) runner.error(problem);
+  if (shown.length < problems.length) runner.error({ message: `and ${problems.length - shown.length} more like these` });
   const { hint, requestId } = thrown.help;
   if (hint !== undefined) runner.notice({ title: 'What to do about it', message: hint });
   if (requestId !== undefined) runner.info(`Request id: ${requestId}`);

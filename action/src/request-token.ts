@@ -9,6 +9,7 @@ import { describeGrant, outputsOf, type Grant } from './grant.ts';
 import { unverifiedClaims } from './id-token.ts';
 import { hasIdTokenEndpoint, whyNoIdToken } from './no-id-token.ts';
 import { offerRefresh, type CommandHost } from './offer-refresh.ts';
+import { translatedPermissions } from './other-actions.ts';
 import { waitUntilReady } from './readiness.ts';
 import { revoke } from './revocation.ts';
 import type { AwsEffects } from './role.ts';
@@ -30,7 +31,7 @@ export async function requestToken(effects: RequestEffects): Promise<void> {
   githubApiUrl(runner);
   const core = effects.loadCore();
   const context = contextOf(runner);
-  const { request, appServers, ...wishes } = accepted(core.prepare(inputsOf(runner), context));
+  const { request, appServers, ...wishes } = accepted(runner, core.prepare(inputsOf(runner), context));
   appServers.forEach(requireReachable);
   if (wishes.ifUnavailable === 'skip' && !hasIdTokenEndpoint(runner)) {
     runner.notice({ title: 'No access token', message: `this step ends without one: ${whyNoIdToken(runner)}` });
@@ -108,12 +109,14 @@ function contextOf(runner: Runner): RunContext {
   };
 }
 
-function accepted(prepared: Prepared): Extract<Prepared, { ok: true }> {
+function accepted(runner: Runner, prepared: Prepared): Extract<Prepared, { ok: true }> {
   if (prepared.ok) return prepared;
+  const translated = runner.input('permissions') === '' ? translatedPermissions(runner) : undefined;
   throw new Failure(
-    prepared.problems.map(({ input, message, help }) => ({
-      message: `input \`${input}\`: ${message}${help === undefined ? '' : `\n${help}`}`,
-    })),
+    prepared.problems.map(({ input, message, help: ofCore }) => {
+      const help = input === 'permissions' ? (translated ?? ofCore) : ofCore;
+      return { message: `input \`${input}\`: ${message}${help === undefined ? '' : `\n${help}`}` };
+    }),
   );
 }
 

@@ -38,6 +38,14 @@ export class Runner {
     return this.variable(`INPUT_${name.replaceAll(' ', '_').toUpperCase()}`).trim();
   }
 
+  /** The inputs that were given and whose names begin so: what follows in the name, in small letters, and the value. */
+  inputsWith(prefix: string): readonly (readonly [string, string])[] {
+    const begin = `INPUT_${prefix.toUpperCase()}`;
+    const names = Object.keys(this.#host.environment).filter((name) => name.toUpperCase().startsWith(begin));
+    const entries = names.sort().map((name) => [name.slice(begin.length).toLowerCase(), this.variable(name).trim()] as const);
+    return entries.filter(([name, value]) => name !== '' && value !== '');
+  }
+
   /** What the main step saved for the post step; empty if nothing. */
   state(name: string): string {
     return this.variable(`STATE_${name}`);
