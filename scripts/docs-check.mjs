@@ -18,7 +18,7 @@ const documents = [
 ];
 
 const problems = [];
-const counts = { policies: 0, steps: 0, grants: 0, patterns: 0, answers: 0, links: 0 };
+const counts = { policies: 0, schemas: 0, steps: 0, grants: 0, patterns: 0, answers: 0, links: 0 };
 const complain = (place, message) => problems.push(`${place}: ${message}`);
 
 core.initSync({ module: readFileSync(new URL('crates/wasm/whole/core.wasm', root)) });
@@ -35,6 +35,7 @@ for (const path of documents) {
   checkUseCases(path, blocks);
   checkLinks(path, text);
   checkScripts(path, text);
+  checkSchemas(path, text);
 }
 checkPatterns('docs/policy.md');
 checkCodes('docs/policy.md', 'Reasons for a refusal', /=> "([a-z-]+)",$/gm, 'crates/policy/src/decision.rs');
@@ -210,6 +211,14 @@ function checkJson(place, { text, note }) {
   const outcome = core.settle({ request, repository: 'octo-org/app', claims, status: Number(status), body: text });
   const expected = status === '200' ? 'granted' : 'refused';
   if (outcome.kind !== expected) complain(place, `the action takes this answer as ${outcome.kind}: ${outcome.message}`);
+}
+
+/** What an editor is pointed to must lie in the repository. */
+function checkSchemas(path, text) {
+  for (const [, schema] of text.matchAll(/^ *# yaml-language-server: \$schema=https:\S+\/(schemas\/\S+)$/gm)) {
+    counts.schemas += 1;
+    if (!existsSync(new URL(schema, root))) complain(path, `there is no \`${schema}\``);
+  }
 }
 
 /** The codes in the first column of the first table of a section are those of the source, all of them. */
