@@ -21,6 +21,24 @@ use crate::settings::{Settings, StoreFailure, Switch};
 use crate::store::{StoreAddress, StoreAddressError};
 use crate::throttle::RateLimits;
 
+/// Headers that carry a credential, or that an answer has for other ends.
+const RESERVED_HEADERS: [&str; 14] = [
+    "authorization",
+    "x-authorization",
+    "proxy-authorization",
+    "cookie",
+    "set-cookie",
+    "host",
+    "connection",
+    "content-length",
+    "content-type",
+    "transfer-encoding",
+    "cache-control",
+    "www-authenticate",
+    "retry-after",
+    "allow",
+];
+
 /// Everything that the service runs on.
 pub struct Configuration {
     pub(crate) app: AppJwt,
@@ -50,6 +68,9 @@ pub enum ConfigurationError {
     /// A required setting is absent.
     #[error("{0} is not set")]
     Missing(&'static str),
+    /// There is no key.
+    #[error("GITHUB_APP_PRIVATE_KEY is not set, nor GITHUB_APP_PRIVATE_KEY_FILE: set one of them")]
+    NoKey,
     /// Two settings exclude each other.
     #[error("GITHUB_APP_PRIVATE_KEY and GITHUB_APP_PRIVATE_KEY_FILE are both set: set one of them")]
     TwoKeys,
@@ -81,8 +102,16 @@ pub enum ConfigurationError {
     /// A subject pattern is none.
     #[error("GITHUB_ACTIONS_TOKEN_ALLOWED_SUBJECTS: {0}")]
     Subject(SubjectPatternError),
+    /// There is no subject pattern between the commas.
+    #[error(
+        "GITHUB_ACTIONS_TOKEN_ALLOWED_SUBJECTS: expected patterns such as `repo:octo-org/*`, found `{0}`: leave it out to \
+         serve all"
+    )]
+    NoSubject(String),
     /// An issuer is none.
-    #[error("GITHUB_ACTIONS_TOKEN_ISSUER: expected a URL that begins with `https://`, found `{0}`")]
+    #[error(
+        "GITHUB_ACTIONS_TOKEN_ISSUER: expected a URL that begins with `https://`, without user and query, found `{0}`"
+    )]
     Issuer(String),
     /// Nothing would ever be granted.
     #[error("{0}: expected at least 1, found `0`")]
@@ -93,8 +122,10 @@ pub enum ConfigurationError {
     /// The audit events cannot be written.
     #[error(transparent)]
     AuditLog(#[from] AuditLogError),
-    /// The header's name is none.
-    #[error("REQUEST_ID_HEADER: expected the name of a header, found `{0}`")]
+    /// The header's name is none, or one that HTTP or this service needs for itself.
+    #[error(
+        "REQUEST_ID_HEADER: expected the name of a header of your own such as `x-request-id`, found `{0}`"
+    )]
     RequestIdHeader(String),
 }
 
@@ -191,14 +222,25 @@ impl Configuration {
     /// What may be meant and is worth a second look, each in a line that names the setting.
     #[must_use]
     pub fn warnings(&self) -> Vec<String> {
-        let host = |issuer: &String| Url::parse(issuer).ok()?.host_str().map(str::to_owned);
-        let hosts: BTreeSet<String> = self.issuers.iter().filter_map(host).collect();
-        let mut warnings = Vec::new();
+        let host = |url: &str| Url::parse(url).ok()?.host_str().map(str::to_owned);
+        let hosts: BTreeSet<String> = self.issuers.iter().filter_map(|issuer| host(issuer)).collect();
+        let mut warnings: Vec<String> =
+            self.audiences.iter().filter_map(|audience| odd_audience(audience)).collect();
         if hosts.len() > 1 {
             let hosts: Vec<String> = hosts.iter().map(|host| format!("`{host}`")).collect();
             warnings.push(format!(
                 "GITHUB_ACTIONS_TOKEN_ISSUER: {} are different GitHubs: to the policies, repositories of the same name \
                  there are the same caller",
+                hosts.join(" and ")
+            ));
+        }
+        if let Some(expected) = host(&self.api.to_string()).map(|api| issuer_host(&api))
+            && hosts.iter().all(|host| *host != expected)
+        {
+            let hosts: Vec<String> = hosts.iter().map(|host| format!("`{host}`")).collect();
+            warnings.push(format!(
+                "GITHUB_ACTIONS_TOKEN_ISSUER: {} does not belong to the GitHub of GITHUB_API_URL, whose issuer is at \
+                 `{expected}`: to the policies, whoever has the same names there is the same caller",
                 hosts.join(" and ")
             ));
         }
@@ -235,8 +277,36 @@ fn audiences(text: Option<String>) -> Result<Vec<String>, ConfigurationError> {
     Ok(audiences)
 }
 
+/// A host name that no client of ours asks for: they ask in small letters and without port.
+fn odd_audience(audience: &str) -> Option<String> {
+    let host = Url::parse(&format!("https://{audience}")).ok()?.host_str()?.to_owned();
+    let is_odd = host != audience && audience.contains(['.', ':']);
+    is_odd.then(|| {
+        format!(
+            "GITHUB_ACTIONS_TOKEN_ALLOWED_AUDIENCE: the action asks for a host name in small letters and without port: \
+             expected `{host}`, found `{audience}`"
+        )
+    })
+}
+
+/// Where the issuer is that belongs to a REST API.
+///
+/// Source: GitHub's documentation of OIDC on github.com, with data residency, and of Enterprise Server.
+fn issuer_host(api: &str) -> String {
+    match api.strip_prefix("api.") {
+        Some("github.com") => "token.actions.githubusercontent.com".to_owned(),
+        Some(site) if site.ends_with(".ghe.com") => format!("token.actions.{site}"),
+        _ => api.to_owned(),
+    }
+}
+
 fn subjects(text: Option<String>) -> Result<Vec<SubjectPattern>, ConfigurationError> {
-    let patterns = list(&text.unwrap_or_default());
+    let text = text.unwrap_or_default();
+    let patterns = list(&text);
+    // SECURITY: without a pattern everybody is served. Commas alone are what is left of variables that are empty.
+    if patterns.is_empty() && !text.trim().is_empty() {
+        return Err(ConfigurationError::NoSubject(text));
+    }
     patterns.iter().map(|pattern| pattern.parse().map_err(ConfigurationError::Subject)).collect()
 }
 
@@ -261,7 +331,10 @@ fn api(text: &str) -> Result<ApiUrl, ConfigurationError> {
 }
 
 fn request_id_header(text: &str) -> Result<HeaderName, ConfigurationError> {
-    text.trim().parse().map_err(|_| ConfigurationError::RequestIdHeader(text.to_owned()))
+    let wrong = || ConfigurationError::RequestIdHeader(text.to_owned());
+    let name: HeaderName = text.trim().parse().map_err(|_| wrong())?;
+    // SECURITY: what comes in this header is logged, and it goes out in the answer.
+    if RESERVED_HEADERS.contains(&name.as_str()) { Err(wrong()) } else { Ok(name) }
 }
 
 fn at_least_one(name: &'static str, number: u32) -> Result<NonZeroU32, ConfigurationError> {
@@ -298,7 +371,7 @@ fn signer(text: Option<Secret>, file: Option<PathBuf>) -> Result<Signing, Config
                 Arc::new(KeyFile::open(file).map_err(|error| ConfigurationError::KeyFile(chain(&error)))?);
             Ok((file.clone(), Some(file)))
         }
-        (None, None) => Err(ConfigurationError::Missing("GITHUB_APP_PRIVATE_KEY")),
+        (None, None) => Err(ConfigurationError::NoKey),
     }
 }
 
@@ -358,7 +431,7 @@ mod tests {
         assert!(two.starts_with("GITHUB_APP_ID is not set\nGITHUB_APP_PRIVATE_KEY: "), "{two}");
         assert_eq!(
             error(|settings| settings.github_app_private_key = None),
-            "GITHUB_APP_PRIVATE_KEY is not set"
+            "GITHUB_APP_PRIVATE_KEY is not set, nor GITHUB_APP_PRIVATE_KEY_FILE: set one of them"
         );
         assert!(error(|_| {}).starts_with("GITHUB_APP_PRIVATE_KEY: "));
         assert!(
@@ -399,6 +472,45 @@ mod tests {
         ];
         assert_eq!(names, expected, "{told}");
         assert!(told.contains("found `https://broker.example:8443/x`: write `broker.example`"), "{told}");
+    }
+
+    #[test]
+    fn commas_alone_do_not_serve_everybody() {
+        let error = error(|settings| settings.github_actions_token_allowed_subjects = Some(" , ,".into()));
+        let expected = "GITHUB_ACTIONS_TOKEN_ALLOWED_SUBJECTS: expected patterns such as `repo:octo-org/*`, found ` , ,`";
+        assert!(error.contains(expected), "{error}");
+    }
+
+    #[test]
+    fn the_request_id_has_a_header_of_its_own() {
+        for name in ["authorization", "X-Authorization", "content-length"] {
+            let error = error(|settings| settings.request_id_header = name.to_owned());
+            assert!(error.contains(&format!("REQUEST_ID_HEADER: expected the name of a header of your own such as `x-request-id`, found `{name}`")), "{error}");
+        }
+        assert!(!error(|settings| settings.request_id_header = "traceparent".into()).contains("REQUEST_ID"));
+    }
+
+    #[test]
+    fn a_host_name_that_no_client_asks_for_is_odd() {
+        for (audience, host) in [("Broker.Example", "broker.example"), ("broker:8443", "broker")] {
+            let warning = odd_audience(audience).unwrap();
+            assert!(warning.ends_with(&format!("expected `{host}`, found `{audience}`")), "{warning}");
+        }
+        for audience in ["broker.example", "127.0.0.1", "MyBroker", "my broker"] {
+            assert_eq!(odd_audience(audience), None);
+        }
+    }
+
+    #[test]
+    fn every_github_has_its_issuer() {
+        for (api, issuer) in [
+            ("api.github.com", "token.actions.githubusercontent.com"),
+            ("api.octo.ghe.com", "token.actions.octo.ghe.com"),
+            ("github.octo-org.example", "github.octo-org.example"),
+            ("api.octo-org.example", "api.octo-org.example"),
+        ] {
+            assert_eq!(issuer_host(api), issuer);
+        }
     }
 
     #[test]

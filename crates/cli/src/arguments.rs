@@ -145,9 +145,9 @@ fn wrong_setting(error: &clap::Error) -> Option<(Id, String)> {
         }
         _ => String::new(),
     };
-    let reason = std::error::Error::source(error).map(|reason| format!(": {reason}")).unwrap_or_default();
+    let expected = std::error::Error::source(error).map(|reason| format!("{reason}, ")).unwrap_or_default();
     let name = setting.get_env()?.to_string_lossy();
-    let line = format!("{name}: {values}found `{value}`{reason}");
+    let line = format!("{name}: {values}{expected}found `{value}`");
     Some((setting.get_id().clone(), terminal::one_line(&line)))
 }
 

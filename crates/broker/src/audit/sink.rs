@@ -12,10 +12,20 @@ pub(crate) enum Sink {
 
 /// A file that cannot be written; one line that names the setting.
 #[derive(Debug, thiserror::Error)]
-#[error("AUDIT_LOG: `{}` cannot be written: {error}", .path.display())]
-pub struct AuditLogError {
-    path: PathBuf,
-    error: std::io::Error,
+pub enum AuditLogError {
+    /// It cannot be written.
+    #[error("AUDIT_LOG: `{}` cannot be written: {error}", .path.display())]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        error: std::io::Error,
+    },
+    /// It looks like a word that was meant to switch something.
+    #[error(
+        "AUDIT_LOG: expected `off`, `stdout` or the path of a file, found `{0}`: a file of that name is `./{0}`"
+    )]
+    Word(String),
 }
 
 impl Sink {
@@ -24,11 +34,14 @@ impl Sink {
         match setting.trim() {
             "" | "off" => Ok(None),
             "stdout" => Ok(Some(Self::Stdout)),
+            word if word.chars().all(|character| character.is_ascii_alphanumeric()) => {
+                Err(AuditLogError::Word(word.to_owned()))
+            }
             path => {
                 let path = PathBuf::from(path);
                 match append_to(&path) {
                     Ok(file) => Ok(Some(Self::File { path, file })),
-                    Err(error) => Err(AuditLogError { path, error }),
+                    Err(error) => Err(AuditLogError::File { path, error }),
                 }
             }
         }

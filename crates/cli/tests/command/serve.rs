@@ -23,7 +23,7 @@ fn lines(text: &str) -> Vec<&str> {
 
 const MISSING: [&str; 3] = [
     "GITHUB_APP_ID is not set",
-    "GITHUB_APP_PRIVATE_KEY is not set",
+    "GITHUB_APP_PRIVATE_KEY is not set, nor GITHUB_APP_PRIVATE_KEY_FILE: set one of them",
     "GITHUB_ACTIONS_TOKEN_ALLOWED_AUDIENCE is not set",
 ];
 
@@ -41,6 +41,8 @@ fn all_wrong_settings_are_named_each_in_a_line() {
     let settings = [
         ("PORT", "http"),
         ("HOST", "localhost"),
+        ("METRICS_ADDRESS", "9090"),
+        ("AUDIT_LOG", "on"),
         ("LOG_FORMAT", "xml"),
         ("LOG_LEVEL", "loud"),
         ("GITHUB_API_URL", "http://api.github.com"),
@@ -50,10 +52,12 @@ fn all_wrong_settings_are_named_each_in_a_line() {
     found.sort_unstable();
     let mut expected = vec![
         "GITHUB_API_URL: expected a URL that begins with `https://`, found `http://api.github.com`",
-        "HOST: found `localhost`: invalid IP address syntax",
+        "HOST: expected an IP address such as `127.0.0.1`, `0.0.0.0` or `::`, found `localhost`",
         "LOG_FORMAT: expected `json` or `pretty`, found `xml`",
         "LOG_LEVEL: expected `error`, `warn`, `info`, `debug` or `trace`, found `loud`",
-        "PORT: found `http`: invalid digit found in string",
+        "METRICS_ADDRESS: expected an IP address and a port such as `127.0.0.1:9090` or `[::]:9090`, found `9090`",
+        "AUDIT_LOG: expected `off`, `stdout` or the path of a file, found `on`: a file of that name is `./on`",
+        "PORT: expected a whole number from 0 to 65535, found `http`",
     ];
     expected.extend(MISSING);
     expected.sort_unstable();
@@ -117,7 +121,7 @@ fn a_url_as_audience_is_refused_with_the_host_to_write() {
 #[test]
 fn a_flag_is_named_by_its_setting() {
     let run = configured(&["--port", "70000"], &[]);
-    assert_eq!(run.stderr, "access-token: PORT: found `70000`: 70000 is not in 0..=65535\n");
+    assert_eq!(run.stderr, "access-token: PORT: expected a whole number from 0 to 65535, found `70000`\n");
     assert_eq!(run.code, Some(2));
 }
 
@@ -127,6 +131,28 @@ fn a_private_key_is_never_repeated() {
     assert!(run.stderr.starts_with("access-token: GITHUB_APP_PRIVATE_KEY: "), "{}", run.stderr);
     assert_eq!((run.stderr.lines().count(), run.code), (2, Some(2)));
     assert!(!run.stderr.contains("my-private-key"));
+}
+
+#[test]
+fn a_private_key_after_its_flag_is_taken_and_not_repeated() {
+    let sound = sound();
+    let (_, pem) = sound.iter().find(|(name, _)| name == "GITHUB_APP_PRIVATE_KEY").unwrap();
+    let others = sound.iter().filter(|(name, _)| name != "GITHUB_APP_PRIVATE_KEY").cloned();
+    let mut command = command(&["serve", "--check-config", "--github-app-private-key", pem]);
+    let run = finish(command.envs(others), "");
+    assert_eq!((run.code, run.stderr.as_str()), (Some(0), ""));
+    assert!(!run.stdout.contains("PRIVATE KEY-----"), "{}", run.stdout);
+}
+
+#[test]
+fn an_issuer_of_another_github_than_the_api_is_warned_of() {
+    let mut command = command(&["serve", "--check-config"]);
+    let run =
+        finish(command.envs(sound()).env("GITHUB_API_URL", "https://github.octo-org.example/api/v3"), "");
+    let warning = "access-token: warning: GITHUB_ACTIONS_TOKEN_ISSUER: `token.actions.githubusercontent.com` does not \
+                   belong to the GitHub of GITHUB_API_URL, whose issuer is at `github.octo-org.example`: to the \
+                   policies, whoever has the same names there is the same caller\n";
+    assert_eq!((run.code, run.stderr.as_str()), (Some(0), warning));
 }
 
 /// A broker on a free port. Its GitHub does not exist, which it needs to know only when somebody asks.
