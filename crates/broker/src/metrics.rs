@@ -22,6 +22,13 @@ const BUCKETS: [f64; 14] =
 /// How often the times that were noted are counted into their buckets; until then each takes up memory.
 const COUNT_EVERY: Duration = Duration::from_secs(1);
 
+/// What alerts wait for: shown as zero from the start, since the first one is no increase where nothing was before.
+const WAITED_FOR: [(&str, &str); 3] = [
+    ("access_token_revocations_total", "failed"),
+    ("access_token_revocations_total", "given_up"),
+    ("access_token_key_changes_total", "refused"),
+];
+
 /// The page of the metrics.
 #[derive(Clone)]
 pub(crate) struct Page(PrometheusHandle);
@@ -41,6 +48,11 @@ impl Page {
         for metric in &CATALOGUE {
             metric.describe();
         }
+        for (name, result) in WAITED_FOR {
+            counter!(name, "result" => result).absolute(0);
+        }
+        counter!("access_token_log_lines_lost_total").absolute(0);
+        counter!("access_token_shed_total").absolute(0);
         Some(page)
     }
 
@@ -111,6 +123,21 @@ mod tests {
         let rows: Vec<String> = CATALOGUE.iter().map(catalogue::Metric::row).collect();
         let expected = rows.join("\n");
         assert!(document.contains(&expected), "docs/broker.md should have these rows:\n{expected}");
+    }
+
+    #[test]
+    fn the_alerts_of_the_documentation_are_of_metrics_that_there_are() {
+        let document = include_str!("../../../docs/operations.md");
+        let names = document.split("access_token_").skip(1).map(|rest| {
+            let name = rest.split(|character: char| !character.is_ascii_lowercase() && character != '_');
+            format!("access_token_{}", name.into_iter().next().unwrap())
+        });
+        let known: BTreeSet<&str> = CATALOGUE.iter().map(|metric| metric.name).collect();
+        let names: BTreeSet<String> = names.collect();
+        assert!(names.len() > 8, "{names:?}");
+        for name in names {
+            assert!(known.contains(name.strip_suffix("_bucket").unwrap_or(&name)), "{name}");
+        }
     }
 
     /// The names that the sources below a folder record.
