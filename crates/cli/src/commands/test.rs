@@ -6,7 +6,7 @@ mod report;
 mod trial;
 
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, anyhow};
 
@@ -42,7 +42,7 @@ const PLACES: [&str; 2] = [".github/access-token.test.yaml", "access-token.test.
 #[derive(clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {
-    /// The test files; by default `access-token.test.yaml` here and in `.github`
+    /// The test files, or checkouts with such; by default `access-token.test.yaml` here and in `.github`
     #[arg(value_name = "FILE")]
     files: Vec<PathBuf>,
 
@@ -59,15 +59,26 @@ struct Suite {
     assumed: Vec<String>,
 }
 
+/// The tests of a checkout, or the file itself. A folder without tests stays, so that it is named.
+fn in_folder(path: &Path) -> Vec<PathBuf> {
+    let tests: Vec<PathBuf> =
+        PLACES.iter().map(|place| path.join(place)).filter(|file| file.exists()).collect();
+    if path.is_dir() && !tests.is_empty() { tests } else { vec![path.to_owned()] }
+}
+
 /// Runs the tests and prints what came of them.
 pub(crate) fn run(arguments: &Arguments, output: &mut impl Write) -> Result<Exit, Failure> {
     let files = if arguments.files.is_empty() {
         PLACES.iter().map(PathBuf::from).filter(|path| path.exists()).collect()
     } else {
-        arguments.files.clone()
+        arguments.files.iter().flat_map(|path| in_folder(path)).collect::<Vec<_>>()
     };
     if files.is_empty() {
-        let error = anyhow!("there are no tests: expected `{}` or `{}`", PLACES[0], PLACES[1]);
+        let error = anyhow!(
+            "there are no tests here: expected `{}` or `{}`; `access-token test --help` shows one",
+            PLACES[0],
+            PLACES[1]
+        );
         return Err(Failure::usage(error));
     }
     let mut suites = Vec::new();

@@ -37,7 +37,7 @@ pub(crate) struct Arguments {
     #[arg(value_name = "PERMISSION[:LEVEL]", value_parser = permission)]
     permission: (Permission, Option<Level>),
 
-    /// The folder with the policies
+    /// The folder with the policies, or one policy file
     #[arg(long, value_name = "DIR", default_value = ".")]
     policies: PathBuf,
 

@@ -309,6 +309,10 @@ fn what_cannot_be_read_or_meant_is_named() {
             vec!["--claims", "website.yaml"],
             "cannot read `website.yaml`: not JSON: expected value at line 1 column 1",
         ),
+        (
+            vec!["--checkout", "nowhere"],
+            "--checkout: `nowhere` has no policy: expected `.github/access-token.yaml` or `access-token.yaml` in it\n",
+        ),
         (vec!["--ref", "main"], "--ref: expected a full ref such as `refs/heads/main`, found `main`\n"),
         (
             vec!["--repository-policy", "a/b=website.yaml"],
@@ -441,4 +445,11 @@ statements:
     );
     assert_eq!(run.code, Some(1));
     std::fs::remove_dir_all(&folder).unwrap();
+}
+
+#[test]
+fn a_caller_is_a_repository_with_its_owner() {
+    let run = explain(&["--repository", "app", "--permission", "contents=read"]);
+    let line = "access-token: --repository: expected `owner/name` such as `octo-org/app`, found `app`\n";
+    assert_eq!((run.stderr.as_str(), run.code, run.stdout.as_str()), (line, Some(2), ""));
 }

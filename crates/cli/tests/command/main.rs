@@ -5,6 +5,7 @@
 mod check;
 mod check_folder;
 mod check_formats;
+mod colour;
 mod completions;
 mod diff;
 mod explain;

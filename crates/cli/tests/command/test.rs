@@ -116,11 +116,15 @@ fn files_that_are_no_tests_are_named() {
     for (arguments, error) in [
         (
             &["test"][..],
-            "there are no tests: expected `.github/access-token.test.yaml` or `access-token.test.yaml`",
+            "there are no tests here: expected `.github/access-token.test.yaml` or `access-token.test.yaml`; `access-token test --help` shows one",
         ),
         (
             &["test", "nowhere.yaml"],
             "cannot use `nowhere.yaml`: cannot read `nowhere.yaml`: No such file or directory (os error 2)",
+        ),
+        (
+            &["test", "../command"],
+            "`../command` has no tests: expected `.github/access-token.test.yaml` or `access-token.test.yaml` in it",
         ),
         (
             &["test", "owner.yaml"],
@@ -134,6 +138,30 @@ fn files_that_are_no_tests_are_named() {
     let empty = File::new("empty.yaml", "tests: []\n");
     let run = run(&["test", empty.path()]);
     assert!(run.stderr.ends_with(": `tests` is empty: expected at least one test\n"), "{}", run.stderr);
+}
+
+#[test]
+fn what_nobody_can_expect_is_told() {
+    let one = |claims: &str, expect: &str| {
+        format!(
+            "repository-policies: {{}}\ntests:\n  - {{name: a, claims: {claims}, request: {{permissions: {{contents: read}}}}, expect: {expect}}}\n"
+        )
+    };
+    let word = File::new("word.yaml", &one("{repository: octo-org/app}", "allowed"));
+    let run_word = run(&["test", word.path()]);
+    assert_eq!(
+        run_word.stderr,
+        format!(
+            "access-token: cannot use `{}`: `expect` must be `granted`, `denied` or `{{denied: [CODE, …]}}`\n",
+            word.path()
+        )
+    );
+    assert_eq!(run_word.code, Some(2));
+    let short = File::new("short.yaml", &one("{repository: octo-org/app, ref: main}", "denied"));
+    let run_short = run(&["test", short.path()]);
+    let line = "claims: `ref` must be a full ref such as `refs/heads/main`, found\n            `main`\n";
+    assert!(run_short.stdout.contains(line), "{}", run_short.stdout);
+    assert_eq!(run_short.code, Some(1));
 }
 
 #[test]

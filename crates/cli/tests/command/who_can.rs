@@ -74,6 +74,13 @@ fn what_the_owner_policy_refuses_and_what_is_expired_is_not_had() {
 }
 
 #[test]
+fn one_file_is_enough() {
+    let run = run(&["who-can", "contents", "--policies", "website.yaml"]);
+    assert!(run.stdout.contains("  by    statement 1 of website.yaml:4\n"), "{}", run.stdout);
+    assert_eq!((run.stderr.as_str(), run.code), ("", Some(0)));
+}
+
+#[test]
 fn a_folder_without_policies_and_an_unknown_permission_are_wrong_arguments() {
     let empty = run(&["who-can", "contents", "--policies", "../command"]);
     assert_eq!(

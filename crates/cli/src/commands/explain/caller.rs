@@ -4,6 +4,7 @@ use std::fs;
 use std::path::PathBuf;
 
 use anyhow::{Context as _, bail};
+use github_types::Repository;
 use serde_json::{Map, Value};
 use time::OffsetDateTime;
 
@@ -111,6 +112,9 @@ impl Caller {
 
     /// What no job can be.
     fn contradictions(&self) -> anyhow::Result<()> {
+        if let Some(found) = self.repository.as_deref().filter(|found| found.parse::<Repository>().is_err()) {
+            bail!("--repository: expected `owner/name` such as `octo-org/app`, found `{found}`");
+        }
         if let Some(found) = self.r#ref.as_deref().filter(|found| !found.starts_with("refs/")) {
             bail!("--ref: expected a full ref such as `refs/heads/main`, found `{found}`");
         }

@@ -185,7 +185,10 @@ impl Policies {
                 PolicyKind::Owner => format!("--owner-policy {shown}"),
                 PolicyKind::Repository => format!("--repository-policy NAME={shown}"),
             };
-            bail!("`{shown}` has no usable `origin`, so nobody knows whose it is; write {flag} instead");
+            bail!(
+                "`{shown}` has no usable `origin`, so nobody knows whose it is; `access-token check {shown}` shows \
+                 what is wrong, and {flag} says whose it is"
+            );
         };
         let (found, name) = origin.split_once('/').unwrap_or_default();
         if !found.eq_ignore_ascii_case(owner) {

@@ -12,8 +12,8 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 use time::OffsetDateTime;
 
-use super::Suite;
 use super::trial::{self, Policies};
+use super::{PLACES, Suite};
 use crate::commands::check::{Examination, Origin, read_text};
 use crate::commands::explain::time;
 
@@ -51,7 +51,10 @@ pub(super) struct Test {
 
 /// What shall come of a request.
 #[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[serde(
+    rename_all = "lowercase",
+    expecting = "`expect` must be `granted`, `denied` or `{denied: [CODE, …]}`"
+)]
 pub(super) enum Expectation {
     /// A token.
     Granted,
@@ -72,6 +75,9 @@ pub(super) enum Expectation {
 /// When it or one of its policies cannot be read.
 pub(super) fn run(path: &Path) -> anyhow::Result<Suite> {
     let shown = path.display();
+    if path.is_dir() {
+        bail!("`{shown}` has no tests: expected `{}` or `{}` in it", PLACES[0], PLACES[1]);
+    }
     let file = read(path).with_context(|| format!("cannot use `{shown}`"))?;
     let folder = path.parent().unwrap_or(Path::new(""));
     let now = file.now.as_deref().map(time).transpose();

@@ -30,6 +30,9 @@ pub(super) struct Trial {
 /// Decides and compares.
 pub(super) fn run(test: &Test, policies: &Policies, now: OffsetDateTime) -> Trial {
     let claims = completed(&test.claims);
+    if let Some(problem) = short_ref(&claims) {
+        return Trial { name: test.name.clone(), problem: Some(vec![problem]) };
+    }
     let owner = asked_owner(&test.request, &claims);
     let scenario = Scenario {
         now,
@@ -45,6 +48,12 @@ pub(super) fn run(test: &Test, policies: &Policies, now: OffsetDateTime) -> Tria
     };
     let verdict = simulate(&scenario);
     Trial { name: test.name.clone(), problem: problem(&test.expect, &verdict) }
+}
+
+/// A ref that no token has. What is expected of it would hold by accident.
+fn short_ref(claims: &Map<String, Value>) -> Option<String> {
+    let found = claims.get("ref")?.as_str().filter(|found| !found.starts_with("refs/"))?;
+    Some(format!("claims: `ref` must be a full ref such as `refs/heads/main`, found `{found}`"))
 }
 
 fn problem(expected: &Expectation, verdict: &Verdict) -> Option<Vec<String>> {

@@ -19,12 +19,16 @@ pub(super) struct Policies {
     pub(super) invalid: Vec<PathBuf>,
 }
 
-/// Reads every policy of a folder.
+/// Reads every policy of a folder, or the one file.
 ///
 /// # Errors
 /// When it cannot be read, or there is none.
 pub(super) fn read(folder: &Path) -> anyhow::Result<Policies> {
-    let PolicyFiles { files, unusable, .. } = policy_files::find(folder).context("--policies")?;
+    let PolicyFiles { files, unusable, .. } = if folder.is_file() {
+        PolicyFiles { files: vec![folder.to_owned()], ..PolicyFiles::default() }
+    } else {
+        policy_files::find(folder).context("--policies")?
+    };
     if let Some((path, reason)) = unusable.first() {
         bail!("cannot read `{}`: {reason}", path.display());
     }
