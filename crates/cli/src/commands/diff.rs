@@ -121,7 +121,7 @@ fn compare(
     now: OffsetDateTime,
 ) -> anyhow::Result<Comparison> {
     let (old, new, kind) = pair.examined(kind, repository)?;
-    let mut remarks = Vec::new();
+    let mut remarks: Vec<String> = old.other_repository(&new).into_iter().collect();
     let review = match kind {
         PolicyKind::Owner => {
             let mut read = |side: &Side| side.policy(parse_owner_policy, &mut remarks);

@@ -201,3 +201,19 @@ fn git(folder: &Path, arguments: &[&str]) -> Command {
     command.env("GIT_CONFIG_GLOBAL", "/dev/null").env("GIT_CONFIG_SYSTEM", "/dev/null");
     command
 }
+
+#[test]
+fn policies_of_two_repositories_are_noted() {
+    let folder = Folder::new("two");
+    let text = std::fs::read_to_string("tests/policies/website.yaml").unwrap();
+    folder.write("docs.yaml", &text.replace("octo-org/website", "octo-org/docs"));
+    folder.write("website.yaml", &text);
+    let run = folder.run(&["diff", "website.yaml", "docs.yaml"]);
+    let note = "
+  note: `website.yaml` is of octo-org/website and `docs.yaml` of octo-org/docs,
+        so all that the first grants ends, and all of the second is new
+";
+    assert!(run.stdout.contains(note), "{}", run.stdout);
+    assert!(run.stdout.ends_with("\n1 widened, 1 narrowed\n"), "{}", run.stdout);
+    assert_eq!(run.code, Some(1));
+}

@@ -400,6 +400,8 @@ statements:
   - permissions: {contents: read}
   - subjects: ['repo:octo-org/app:**']
     permissions: {metadata: read}
+  - subjects: ['app:ref:refs/heads/main']
+    permissions: {contents: read}
 ";
     std::fs::write(&policy, text).unwrap();
     let named = format!("website={}", policy.display());
@@ -441,7 +443,13 @@ statements:
     line 11: a statement needs `subjects` (AT005)
   statement 5 (line 12) matches and lists nothing of what is asked
     pattern repo:octo-org/app:**
-    matches repo:octo-org/app:ref:refs/heads/main"
+    matches repo:octo-org/app:ref:refs/heads/main
+  statement 6 (line 14) does not match
+    pattern repo:octo-org/website:app:ref:refs/heads/main
+    against repo:octo-org/app:ref:refs/heads/main
+    repo: expected `octo-org/website`, found `octo-org/app`; written as
+    `app:ref:refs/heads/main`, which counts as one of this repository, since
+    it does not begin with `repo:`"
     );
     assert_eq!(run.code, Some(1));
     std::fs::remove_dir_all(&folder).unwrap();

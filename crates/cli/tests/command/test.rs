@@ -152,7 +152,7 @@ fn what_nobody_can_expect_is_told() {
     assert_eq!(
         run_word.stderr,
         format!(
-            "access-token: cannot use `{}`: `expect` must be `granted`, `denied` or `{{denied: [CODE, …]}}`\n",
+            "access-token: cannot use `{}`: line 3: test 1: `expect` must be `granted`, `denied` or `{{denied: [CODE, …]}}`\n",
             word.path()
         )
     );

@@ -124,6 +124,17 @@ impl Side {
         Ok(Some(Self::of(format!("{revision}:{path}"), PathBuf::from(path), text)))
     }
 
+    /// What is to be known where the two are not of the same repository.
+    pub(super) fn other_repository(&self, other: &Self) -> Option<String> {
+        let (one, two) = (self.found_in.as_ref()?, other.found_in.as_ref()?);
+        (one != two).then(|| {
+            format!(
+                "`{}` is of {one} and `{}` of {two}, so all that the first grants ends, and all of the second is new",
+                self.name, other.name
+            )
+        })
+    }
+
     /// What the version means; none if it grants nothing. What is to be known of that becomes a remark.
     pub(super) fn policy<P>(
         &self,

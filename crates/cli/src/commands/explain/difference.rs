@@ -93,8 +93,13 @@ fn describe(agreeing: usize, pattern: &str, subject: &str) -> Difference {
             let key = before.last().filter(|_| agreeing % 2 == 1);
             let place = key.map(|key| format!("{key}: ")).unwrap_or_default();
             let is_case = expected.eq_ignore_ascii_case(found);
-            let case = if is_case { "; letter case counts here" } else { "" };
-            format!("{place}expected `{expected}`, found `{found}`{case}")
+            let is_short = found.contains("refs/") && !expected.contains("refs/") && !expected.contains('*');
+            let advice = match (is_case, is_short) {
+                (true, _) => "; letter case counts here",
+                (_, true) => "; refs are written in full, such as `refs/heads/main`",
+                _ => "",
+            };
+            format!("{place}expected `{expected}`, found `{found}`{advice}")
         }
     };
     Difference {
@@ -129,6 +134,10 @@ mod tests {
                 "ref: expected `refs/heads/Main`, found `refs/heads/main`; letter case counts here",
             ),
             ("repo:octo-org/app:ref:refs/heads/main:actor:*", "expected `actor` next, but the subject ends"),
+            (
+                "repo:octo-org/app:ref:main",
+                "ref: expected `main`, found `refs/heads/main`; refs are written in full, such as `refs/heads/main`",
+            ),
             (
                 "repo:octo-org/app",
                 "the subject goes on with `:ref:refs/heads/main`; a final `:**` covers what follows",

@@ -202,7 +202,10 @@ fn step(question: Question<'_>, statement: &Statement, problems: Vec<String>) ->
         StepResult::OtherSubjects => statement
             .subjects
             .iter()
-            .filter_map(|subject| nearest(&subject.patterns, question.caller.subjects()))
+            .filter_map(|subject| {
+                let difference = nearest(&subject.patterns, question.caller.subjects())?;
+                Some(with_short_form(difference, &subject.text))
+            })
             .collect(),
         _ => Vec::new(),
     };
@@ -218,6 +221,17 @@ fn step(question: Question<'_>, statement: &Statement, problems: Vec<String>) ->
         reasons,
         lists: lists.map(|(permission, level)| format!("{permission}: {level}")).collect(),
     }
+}
+
+/// Reminds of what a subject counts as that does not name its repository.
+fn with_short_form(mut difference: Difference, written: &str) -> Difference {
+    if !written.starts_with("repo:") && difference.pattern.starts_with("repo:") {
+        let words = format!(
+            "; written as `{written}`, which counts as one of this repository, since it does not begin with `repo:`"
+        );
+        difference.message.push_str(&words);
+    }
+    difference
 }
 
 fn matching(question: Question<'_>, statement: &Statement) -> Option<By> {

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
 use policy::decide::{OWNER_POLICY_PATHS, OWNER_POLICY_REPOSITORY};
-use policy::gate;
+use policy::gate::{self, NodeKind};
 use policy::parse::PolicyKind;
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -94,12 +94,30 @@ fn read(path: &Path) -> anyhow::Result<TestFile> {
         let start = error.span.start;
         anyhow::anyhow!("{}:{}: {}", start.line, start.column, error.problem)
     })?;
+    first_wrong(&document)?;
     let file = TestFile::deserialize(document.value)?;
     match file.tests.len() {
         0 => bail!("`tests` is empty: expected at least one test"),
         1..=MOST_TESTS => Ok(file),
         count => bail!("expected at most {MOST_TESTS} tests, found {count}"),
     }
+}
+
+/// The first test that is none, with its place; the reader of the whole file does not know places.
+fn first_wrong(document: &gate::Document) -> anyhow::Result<()> {
+    let values = document.value.get("tests").and_then(|tests| tests.as_sequence());
+    let nodes = match &document.node.kind {
+        NodeKind::Mapping(pairs) => {
+            pairs.iter().find(|(key, _, _)| key == "tests").map(|(_, _, node)| &node.kind)
+        }
+        _ => None,
+    };
+    let (Some(values), Some(NodeKind::Sequence(nodes))) = (values, nodes) else { return Ok(()) };
+    for (number, (value, node)) in values.iter().zip(nodes).enumerate() {
+        Test::deserialize(value.clone())
+            .with_context(|| format!("line {}: test {}", node.span.start.line, number + 1))?;
+    }
+    Ok(())
 }
 
 /// Reads the policies, and says what was assumed.
