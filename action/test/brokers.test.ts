@@ -86,7 +86,7 @@ describe('several brokers', () => {
     inputs: both,
     script: { 'POST /prefix/access_tokens': [{ status: 200, body: '<html>' }], 'POST /standby/access_tokens': [grant] },
     exitCode: 1,
-    stdout: [says.idToken, says.asking, "::error::the broker's answer is not JSON, or was cut short"],
+    stdout: [says.idToken, says.asking, "::error::the answer is a page and not one of a broker's: is `app-server` the URL of your broker?"],
     requests: [id, first],
   });
 

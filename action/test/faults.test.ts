@@ -125,6 +125,7 @@ describe('faults', { concurrency: true }, () => {
 
     for (const [name, body, reason] of [
       ['garbage', '\u0000\u0001<html>', "the broker's answer is not JSON, or was cut short"],
+      ['a page', '<!doctype html><title>Log in</title>', "the answer is a page and not one of a broker's: is `app-server` the URL of your broker?"],
       ['half an answer', '{"token":"ghs_', "the broker's answer is not JSON, or was cut short"],
       ['no token', '{"expires_at":"2026-11-01T13:00:00Z"}', "the broker's answer has no token"],
       ['null', 'null', "the broker's answer has no token"],

@@ -140,10 +140,20 @@ fn asks_for_a_decision(answer: &Answer) -> bool {
     answer.request.get("dry_run").and_then(Value::as_bool).unwrap_or(false)
 }
 
+/// An answer that is no JSON. A page comes from what stands in the broker's place, such as a login or a gateway.
+fn no_json(body: &str) -> Outcome {
+    let message = if body.trim_start().starts_with('<') {
+        "the answer is a page and not one of a broker's: is `app-server` the URL of your broker?"
+    } else {
+        "the broker's answer is not JSON, or was cut short"
+    };
+    Outcome::Malformed { message: message.to_owned() }
+}
+
 fn granted(answer: &Answer) -> Outcome {
     let malformed = |message: &str| Outcome::Malformed { message: message.to_owned() };
     let Ok(body) = serde_json::from_str::<Value>(&answer.body) else {
-        return malformed("the broker's answer is not JSON, or was cut short");
+        return no_json(&answer.body);
     };
     let token = match body.get("token").and_then(Value::as_str) {
         Some(token) if !token.trim().is_empty() => token.to_owned(),
@@ -394,6 +404,18 @@ mod tests {
             "<html>",
         ] {
             assert_eq!(settled(200, body, json!({"permissions": {}}))["kind"], "malformed", "{body}");
+        }
+    }
+
+    #[test]
+    fn tells_a_page_from_an_answer_that_was_cut_short() {
+        for request in [json!({"permissions": {}}), json!({"permissions": {}, "dry_run": true})] {
+            let message = |body: &str| settled(200, body, request.clone())["message"].clone();
+            assert_eq!(
+                message("\n<!doctype html>"),
+                "the answer is a page and not one of a broker's: is `app-server` the URL of your broker?"
+            );
+            assert_eq!(message("{"), "the broker's answer is not JSON, or was cut short");
         }
     }
 

@@ -11,7 +11,7 @@ const MOST: usize = 100;
 pub(super) fn settle(body: &str) -> Outcome {
     let malformed = |message: &str| Outcome::Malformed { message: message.to_owned() };
     let Ok(body) = serde_json::from_str::<Value>(body) else {
-        return malformed("the broker's answer is not JSON, or was cut short");
+        return super::no_json(body);
     };
     // A server that does not know dry runs may have made a token.
     if let Some(token) = body.get("token").and_then(Value::as_str).filter(|token| !token.trim().is_empty()) {
