@@ -11,10 +11,13 @@ import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { writePolicies } from './bench/policies.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 process.chdir(root);
 const ROUNDS = 30;
+const CHECK_ROUNDS = 9;
+const POLICIES = 1_000;
 
 /** The sections of the page, in their order: title, what it says first, and the measurement. */
 const SECTIONS = {
@@ -22,6 +25,7 @@ const SECTIONS = {
   wasm: ['Deciding, WebAssembly', `Reading, compiling and deciding in one call, Node ${process.versions.node}.`, wasmTable],
   start: ['Start-up of the action', startUpNote(), startUpTable],
   size: ['Size of `dist/`', 'What a runner downloads.', sizeTable],
+  check: ['Checking policies', checkNote(), checkTable],
   broker: ['The broker', brokerNote(), brokerTables],
 };
 
@@ -76,6 +80,43 @@ time is that of the broker, of the sandbox GitHub, and of the callers, for 1,000
 function brokerTables() {
   run('cargo', ['build', '--locked', '--release', '-p', 'cli']);
   return run('cargo', ['bench', '--locked', '-p', 'conformance', '--bench', 'broker']).trim();
+}
+
+function checkNote() {
+  return `1,000 checkouts, each with a policy of 3 to 14 statements, made by \`scripts/bench/policies.mjs\`; one in ten has a mistake. Wall time and the
+largest resident memory of the whole command, median and greatest of ${CHECK_ROUNDS}, by \`access-token check --format FORMAT .\` of the release build, with the
+files in the system's cache. The targets are 2 s and 200 MiB on two cores.`;
+}
+
+function checkTable() {
+  run('cargo', ['build', '--locked', '--release', '-p', 'cli']);
+  const binary = process.env.ACCESS_TOKEN_BINARY ?? join(root, 'target/release/access-token');
+  const folder = mkdtempSync(join(tmpdir(), 'access-token-bench-'));
+  try {
+    const bytes = writePolicies(folder, POLICIES);
+    const rows = ['human', 'json', 'sarif', 'github'].map((format) => {
+      const runs = Array.from({ length: CHECK_ROUNDS }, () => checked(binary, folder, format));
+      const ms = runs.map(({ ms }) => ms);
+      const memory = Math.max(...runs.map(({ memory }) => memory));
+      return `| ${format} | ${median(ms).toFixed(0)} | ${Math.max(...ms).toFixed(0)} | ${memory.toFixed(0)} |`;
+    });
+    const table = ['| format | median ms | greatest ms | peak MiB |', '| --- | ---: | ---: | ---: |', ...rows].join('\n');
+    return `${table}\n\n${POLICIES} files have ${(bytes / 2 ** 20).toFixed(1)} MiB. The machine's load was ${loadavg()[0].toFixed(1)}, on ${cpus().length} cores.`;
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** One run of `check`; the most memory that it had is what the system counts for this process's child. */
+function checked(binary, folder, format) {
+  const begun = performance.now();
+  const { status, stderr } = spawnSync('/usr/bin/time', ['-f', '%M', binary, 'check', '--format', format], {
+    cwd: folder, encoding: 'utf8', env: {}, stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  const ms = performance.now() - begun;
+  // There are mistakes, so the command says so.
+  if (status !== 1) throw new Error(`check ended with ${status}: ${stderr}`);
+  return { ms, memory: Number(stderr.trim().split('\n').at(-1)) / 1024 };
 }
 
 async function wasmTable() {

@@ -2,12 +2,13 @@
 
 use github_types::Repository;
 use policy::diagnostic::{Code, Diagnostic, Severity};
-use policy::gate::{self, Document};
+use policy::gate::{self, Document, GateError};
 use policy::model::{OwnerPolicy, RepositoryPolicy, Statements};
 use policy::parse::{Parsed, PolicyKind, parse_owner_policy, parse_repository_policy};
 use time::OffsetDateTime;
 
 use crate::finding::Finding;
+use crate::mend::{mend, without_sections};
 use crate::outline::Outline;
 use crate::report::{plain_lines, tight};
 use crate::rules::{RULES, Report};
@@ -62,12 +63,13 @@ pub fn check(subject: &Subject<'_>) -> Checked {
         policy.statements().list.iter().filter(|statement| !statement.subjects.is_empty()).count()
     };
     let statements_in_force = policy.as_ref().map(in_force);
-    let mut findings = Vec::new();
-    if let Ok(document) = gate::admit(subject.text) {
-        let policy = policy.or_else(|| as_its_origin_says(subject, &document, &diagnostics));
-        findings = policy.map_or_else(Vec::new, |policy| lint(subject, &document, &policy));
-    }
-    findings.extend(diagnostics.into_iter().map(Finding::from));
+    let mut findings = match gate::admit(subject.text) {
+        Ok(document) => {
+            let found = of_rules(subject, &document, policy.as_ref(), &diagnostics);
+            found.into_iter().chain(diagnostics.into_iter().map(Finding::from)).collect()
+        }
+        Err(refusal) => of_refused(subject, refusal),
+    };
     let text = plain_lines(subject.text);
     let lines: Vec<&str> = text.split('\n').collect();
     for finding in &mut findings {
@@ -75,6 +77,34 @@ pub fn check(subject: &Subject<'_>) -> Checked {
     }
     findings.sort_by_key(|finding| (finding.span, finding.severity != Severity::Error, finding.code));
     Checked { findings, statements_in_force }
+}
+
+/// What the rules find in a file that the gate admits.
+fn of_rules(
+    subject: &Subject<'_>,
+    document: &Document,
+    policy: Option<&Policy>,
+    diagnostics: &[Diagnostic],
+) -> Vec<Finding> {
+    match policy {
+        Some(policy) => lint(subject, document, policy),
+        None => of_what_would_be(subject, diagnostics).unwrap_or_default(),
+    }
+}
+
+/// A file that the gate refuses: why, and what is wrong with the rest of it.
+fn of_refused(subject: &Subject<'_>, refusal: GateError) -> Vec<Finding> {
+    let mut mended = mend(subject.text, refusal);
+    let mut findings: Vec<Finding> = mended.problems.drain(..).map(Finding::from).collect();
+    let rest = mended.text.as_deref().and_then(|text| Some((text, gate::admit(text).ok()?)));
+    if let Some((text, document)) = rest {
+        let subject = Subject { text, ..*subject };
+        let (policy, mut diagnostics) = read(text, subject.kind, subject.found_in);
+        findings.extend(of_rules(&subject, &document, policy.as_ref(), &diagnostics));
+        diagnostics.retain(|diagnostic| !mended.is_its_own_doing(diagnostic));
+        findings.extend(diagnostics.into_iter().map(Finding::from));
+    }
+    findings
 }
 
 fn read(text: &str, kind: PolicyKind, found_in: &Repository) -> (Option<Policy>, Vec<Diagnostic>) {
@@ -90,17 +120,19 @@ fn read(text: &str, kind: PolicyKind, found_in: &Repository) -> (Option<Policy>,
     }
 }
 
-/// Where only `origin` stands in the way, the rest is looked at as well, so that all is told at once.
-fn as_its_origin_says(
-    subject: &Subject<'_>,
-    document: &Document,
-    diagnostics: &[Diagnostic],
-) -> Option<Policy> {
-    if !diagnostics.iter().any(|diagnostic| diagnostic.code == Code::WrongOrigin) {
-        return None;
-    }
-    let written: Repository = document.value.get("origin")?.as_str()?.parse().ok()?;
-    read(subject.text, subject.kind, &written).0
+/// What the rules find where a top-level key makes the file invalid as a whole: it is read as if that key were not
+/// there, or `origin` right, so that all is told at once.
+fn of_what_would_be(subject: &Subject<'_>, diagnostics: &[Diagnostic]) -> Option<Vec<Finding>> {
+    let is_of_section =
+        |diagnostic: &&Diagnostic| diagnostic.code == Code::UnknownKey && diagnostic.span.start.column == 1;
+    let numbers: Vec<usize> =
+        diagnostics.iter().filter(is_of_section).map(|diagnostic| diagnostic.span.start.line).collect();
+    let text = without_sections(subject.text, &numbers);
+    let document = gate::admit(&text).ok()?;
+    let written: Option<Repository> =
+        document.value.get("origin").and_then(|origin| origin.as_str()?.parse().ok());
+    let policy = read(&text, subject.kind, &written?).0?;
+    Some(lint(&Subject { text: &text, ..*subject }, &document, &policy))
 }
 
 fn lint(subject: &Subject<'_>, document: &Document, policy: &Policy) -> Vec<Finding> {

@@ -24,6 +24,7 @@ mod check;
 mod cover;
 mod document;
 mod finding;
+mod mend;
 mod outline;
 mod pairs;
 pub mod report;
