@@ -140,6 +140,8 @@ impl Exchange {
 
         let is_dry_run = wish.is_dry_run()?;
         let caller = Caller::new(verified.claims().clone());
+        let owner = verified.repository().owner();
+        let arriving = self.shed.receive(owner)?;
         let body = body::read(headers, body).await?;
         let mut request = TokenRequest::read(&body, caller.repository())
             .map_err(|error| Failure::BadRequest(error.to_string()))?;
@@ -147,7 +149,8 @@ impl Exchange {
         request.dry_run |= is_dry_run;
         record.asked(&request);
         // Not before: who sends its body slowly takes up nobody's place.
-        let _place = self.shed.take(verified.repository().owner())?;
+        let _place = self.shed.take(owner)?;
+        drop(arriving);
         let mut reservation = match request.dry_run {
             true => Reservation::default(),
             false => self.replay.reserve(&verified, unix).await?,

@@ -122,7 +122,8 @@ pub struct Settings {
     #[arg(long, env = "REFUSAL_INTERVAL_MS", value_name = "MILLISECONDS", default_value_t = 5000, value_parser = number::<u32>())]
     pub refusal_interval_ms: u32,
 
-    /// How many requests may be in progress at once, after their bodies were read; one more is turned away (503).
+    /// How many requests may be in progress at once, and how many more may still be sending their bodies; one more, or
+    /// more than three quarters of either from callers of one owner, is turned away (503).
     #[arg(long, env = "MAX_IN_FLIGHT", value_name = "REQUESTS", default_value_t = 1024, value_parser = number::<u32>())]
     pub max_in_flight: u32,
 

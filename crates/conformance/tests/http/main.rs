@@ -26,6 +26,7 @@ mod replay;
 mod replicas;
 mod scene;
 mod secrets;
+mod shed;
 mod soak;
 mod stage;
 mod timing;
