@@ -74,7 +74,7 @@ fn tests_that_fail_say_what_was_found() {
             repository permissions of the owner's access policy
             (not-allowed-by-owner-policy)
 
-3 tests: 2 failed
+3 tests: 2 failed; `access-token explain` tells why, statement by statement
 "
     );
     assert_eq!(run.code, Some(1));

@@ -35,7 +35,10 @@ pub(super) fn of(suites: &[Suite], is_coloured: bool) -> String {
     }
     match failed {
         0 => text.push_str(&format!("{}: all as expected\n", counted(all, "test"))),
-        _ => text.push_str(&format!("{}: {failed} failed\n", counted(all, "test"))),
+        _ => text.push_str(&format!(
+            "{}: {failed} failed; `access-token explain` tells why, statement by statement\n",
+            counted(all, "test")
+        )),
     }
     text
 }
