@@ -12,6 +12,7 @@ use tokio::sync::Mutex;
 use tokio::time::{Instant, timeout};
 
 use crate::log::field::chain;
+use crate::log::help::help;
 
 /// For how long an answer of GitHub shows that it can be reached.
 const RECENT: Duration = Duration::from_secs(5 * 60);
@@ -19,6 +20,10 @@ const RECENT: Duration = Duration::from_secs(5 * 60);
 const PAUSE: Duration = Duration::from_secs(5);
 /// How long such a question may take; who asks for the readiness does not wait for long.
 const PATIENCE: Duration = Duration::from_secs(3);
+/// What every word of this kind begins with in the log.
+const NOT_READY: &str = "not ready: GitHub does not answer to the App";
+const REFUSED: &str =
+    "see to GITHUB_APP_ID, to the key, which must be one of this App, to the clock, and to GITHUB_API_URL";
 
 /// Knows whether requests can be served.
 pub(crate) struct Readiness {
@@ -94,15 +99,23 @@ impl Readiness {
 
     async fn ask(&self) -> Verdict {
         match timeout(PATIENCE, self.github.app_metadata()).await {
-            Err(_) => Verdict::Unreached,
+            Err(_) => {
+                tracing::warn!(
+                    error = format!("no answer within {} seconds", PATIENCE.as_secs()),
+                    "{NOT_READY}"
+                );
+                Verdict::Unreached
+            }
             Ok(Ok(_)) => Verdict::Fine,
             Ok(Err(error)) => {
-                tracing::warn!(error = chain(&error), "not ready: GitHub does not answer to the App");
-                match error.kind() {
+                let verdict = match error.kind() {
                     ErrorKind::Signing(_) | ErrorKind::Credential => Verdict::Unsigned,
                     ErrorKind::Unexpected { status: 401 | 403 | 404, .. } => Verdict::Refused,
                     _ => Verdict::Unreached,
-                }
+                };
+                let help = if verdict == Verdict::Refused { Some(REFUSED) } else { help(&error) };
+                tracing::warn!(error = chain(&error), help, "{NOT_READY}");
+                verdict
             }
         }
     }
