@@ -79,6 +79,18 @@ pub fn check(subject: &Subject<'_>) -> Checked {
     Checked { findings, statements_in_force }
 }
 
+/// As much of a file as can be read: all of it, or what is left without what the gate refuses.
+///
+/// It tells what a refused file is about, such as its `origin`, and nothing of what is in force.
+pub fn readable(text: &str) -> Option<Document> {
+    gate::admit(text)
+        .or_else(|refusal| {
+            let rest = mend(text, refusal.clone()).text;
+            gate::admit(&rest.ok_or(refusal)?)
+        })
+        .ok()
+}
+
 /// What the rules find in a file that the gate admits.
 fn of_rules(
     subject: &Subject<'_>,

@@ -30,7 +30,7 @@ mod pairs;
 pub mod report;
 mod rules;
 
-pub use check::{Checked, Subject, check};
+pub use check::{Checked, Subject, check, readable};
 pub use document::markdown;
 pub use finding::Finding;
 pub use rules::{RULES, Rule, rule};

@@ -88,8 +88,8 @@ error[AT003]: duplicate key `origin`
   |
   = help: keep one of the two: which one counts must not be a guess
 
-void.yaml (repository policy): 1 error; it is invalid as a whole and grants
-  nothing
+void.yaml (repository policy of octo-org/website, going by its `origin`): 1
+  error; it is invalid as a whole and grants nothing
 
 1 file checked: 1 error
 "

@@ -66,7 +66,7 @@ fn json_tells_files_findings_and_what_was_not_read() {
     {
       "path": "void.yaml",
       "kind": "repository",
-      "repository": null,
+      "repository": "octo-org/website",
       "valid": false,
       "statements": 0,
       "statements_in_force": 0,

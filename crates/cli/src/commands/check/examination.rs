@@ -9,7 +9,7 @@ use lint::report::CheckedFile;
 use lint::{Checked, Finding};
 use policy::decide::{OWNER_POLICY_REPOSITORY, REPOSITORY_POLICY_PATHS};
 use policy::diagnostic::Severity;
-use policy::gate::{self, Document, MAX_BYTES};
+use policy::gate::{Document, MAX_BYTES};
 use policy::model::OwnerPolicy;
 use policy::parse::{PolicyKind, parse_repository_policy};
 use time::OffsetDateTime;
@@ -77,7 +77,7 @@ impl Examination {
     /// When `repository` is not `owner/name`.
     pub(super) fn within(path: &Path, text: String, surroundings: Surroundings<'_>) -> anyhow::Result<Self> {
         let Surroundings { kind, repository, .. } = surroundings;
-        let document = gate::admit(&text).ok();
+        let document = lint::readable(&text);
         let kind = kind.unwrap_or_else(|| kind_of(path, document.as_ref(), repository));
         let origin = match repository {
             Some(repository) => Origin::Given(repository.to_owned()),
