@@ -282,6 +282,9 @@ mod tests {
         assert_eq!(problem("a: 1\n---\na: 2"), GateProblem::ManyDocuments);
         assert_eq!(problem("# nothing\n"), GateProblem::Empty);
         assert_eq!(problem("%YAML 1.2\n---\na: b"), GateProblem::Directive);
+        // The two readers take these apart in different ways.
+        assert_eq!(problem("{&a: b}"), GateProblem::Ambiguous);
+        assert_eq!(problem("\u{85}? a: \\"), GateProblem::Ambiguous);
         assert!(matches!(problem("a: [1"), GateProblem::NotYaml(_)));
     }
 
