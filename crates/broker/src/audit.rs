@@ -55,6 +55,11 @@ impl Audit {
         Place(Arc::clone(&self.places).acquire_many_owned(PLACE).await.ok())
     }
 
+    /// A place for an event of what has happened already; the event is written without, if there is none.
+    pub(crate) fn place_if_free(&self) -> Place {
+        Place(Arc::clone(&self.places).try_acquire_many_owned(PLACE).ok())
+    }
+
     /// Hands over an event.
     pub(crate) fn write(&self, event: &Event<'_>, mut place: Place) {
         let line = event.to_line();

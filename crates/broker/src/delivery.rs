@@ -54,7 +54,11 @@ impl Undelivered {
 
     /// The answer with it is about to be written.
     fn hand(&mut self) -> Result<(), TooLate> {
-        self.obtained_by.as_mut().map_or(Ok(()), Reservation::hand)
+        self.obtained_by.as_mut().map_or(Ok(()), Reservation::hand)?;
+        if let Some(record) = &self.record {
+            record.on_its_way();
+        }
+        Ok(())
     }
 
     pub(crate) fn delivered(mut self) {

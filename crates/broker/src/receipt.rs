@@ -155,12 +155,25 @@ impl Receipts {
         deliver(written);
     }
 
+    /// Takes as delivered what has been out for so long that nothing bad can be heard of it any more.
+    pub(crate) fn settle(&self) {
+        let mut ledger = self.lock();
+        let settled = |handed: &mut Handed| handed.is_written && handed.since.elapsed() >= SETTLED;
+        let settled = ledger.handed.extract_if(.., settled).collect();
+        drop(ledger);
+        deliver(settled);
+    }
+
     /// The connection broke.
     pub(crate) fn broke(&self, error: &io::Error) {
         // The operating system gave up on a client that acknowledges nothing.
         let is_silence = error.kind() == io::ErrorKind::TimedOut;
-        let doubt = if self.lock().is_multiplexed { SHARED_DOUBT } else { DOUBT };
-        let is_old = |handed: &Handed| handed.is_written && handed.since.elapsed() >= doubt && !is_silence;
+        let doubt = match self.lock().is_multiplexed {
+            _ if is_silence => SETTLED,
+            true => SHARED_DOUBT,
+            false => DOUBT,
+        };
+        let is_old = |handed: &Handed| handed.is_written && handed.since.elapsed() >= doubt;
         let (old, lost): (Vec<_>, Vec<_>) = self.take().into_iter().partition(is_old);
         deliver(old);
         drop(lost);
@@ -217,12 +230,8 @@ impl Ticket {
 
     /// Takes the token, which was written, for as long as it is in doubt.
     pub(crate) fn keep(self, token: Undelivered) {
-        let mut ledger = self.receipts.lock();
-        let settled = |handed: &mut Handed| handed.since.elapsed() >= SETTLED;
-        let settled = ledger.handed.extract_if(.., settled).collect();
-        ledger.handed.push(Handed { token, since: Instant::now(), is_written: true });
-        drop(ledger);
-        deliver(settled);
+        self.receipts.settle();
+        self.receipts.lock().handed.push(Handed { token, since: Instant::now(), is_written: true });
     }
 }
 
@@ -237,5 +246,63 @@ impl Drop for Receipts {
 fn deliver(written: Vec<Handed>) {
     for handed in written {
         handed.token.delivered();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::Router;
+    use axum::http::{HeaderMap, StatusCode};
+    use axum::routing::delete;
+    use github_app::InstallationToken;
+    use github_types::Secret;
+    use tokio::sync::mpsc;
+    use tokio_util::task::TaskTracker;
+
+    use super::*;
+    use crate::fake_github;
+    use crate::revoker::Revoker;
+
+    /// Receipts of two tokens, one of which is out since just now and one for long, and what is revoked of them.
+    async fn new_and_old() -> (Receipts, mpsc::UnboundedReceiver<String>, TaskTracker) {
+        let (revoked, revocations) = mpsc::unbounded_channel();
+        let revoke = async move |headers: HeaderMap| {
+            revoked.send(headers["authorization"].to_str().unwrap().to_owned()).unwrap();
+            StatusCode::NO_CONTENT
+        };
+        let github = fake_github::start(Router::new().route("/installation/token", delete(revoke))).await;
+        let tasks = TaskTracker::new();
+        let revoker = Revoker::new(github, tasks.clone());
+        let receipts = Receipts::default();
+        receipts.lock().is_multiplexed = true;
+        for (text, age) in [("ghs_new", Duration::ZERO), ("ghs_old", SETTLED)] {
+            let since = Instant::now().checked_sub(age).unwrap();
+            let token = InstallationToken::new(Secret::new(text), since);
+            let token = Undelivered::new(revoker.clone(), token, String::new());
+            receipts.lock().handed.push(Handed { token, since, is_written: true });
+        }
+        (receipts, revocations, tasks)
+    }
+
+    async fn all(mut revocations: mpsc::UnboundedReceiver<String>, tasks: TaskTracker) -> Vec<String> {
+        tasks.close();
+        tasks.wait().await;
+        std::iter::from_fn(|| revocations.try_recv().ok()).collect()
+    }
+
+    #[tokio::test]
+    async fn a_client_that_falls_silent_keeps_what_it_got_long_before() {
+        let (receipts, revocations, tasks) = new_and_old().await;
+        receipts.broke(&io::ErrorKind::TimedOut.into());
+        assert_eq!(all(revocations, tasks).await, ["Bearer ghs_new"]);
+    }
+
+    #[tokio::test]
+    async fn what_has_been_out_for_long_is_settled_without_another_word() {
+        let (receipts, revocations, tasks) = new_and_old().await;
+        receipts.settle();
+        assert_eq!(receipts.lock().handed.len(), 1);
+        receipts.broke(&io::ErrorKind::ConnectionReset.into());
+        assert_eq!(all(revocations, tasks).await, ["Bearer ghs_new"]);
     }
 }

@@ -33,8 +33,6 @@ pub(crate) struct Record {
     pub(crate) request_id: RequestId,
     recorder: Arc<Recorder>,
     began: Instant,
-    /// For the audit event, where there are any.
-    place: Option<Place>,
     facts: Mutex<Facts>,
 }
 
@@ -50,6 +48,8 @@ pub(crate) struct Facts {
     pub(crate) github_request_id: Option<String>,
     pub(crate) reason: Option<String>,
     pub(crate) answer: Option<(Outcome, u16)>,
+    /// For the audit event, where there are any.
+    place: Option<Place>,
 }
 
 /// What was asked for.
@@ -129,6 +129,12 @@ impl Record {
         drop(facts);
         minted.token.record_in(Arc::clone(self));
         self.answered(Outcome::Granted, 200);
+    }
+
+    /// The answer with the token goes out now. Whether it is received may take a while to be known: a place among the
+    /// events is kept until then only for what still can become a token.
+    pub(crate) fn on_its_way(&self) {
+        drop(self.facts().place.take());
     }
 
     /// The token was received, as far as can be told.
@@ -216,8 +222,9 @@ impl Record {
 
 impl Drop for Record {
     fn drop(&mut self) {
-        let facts = std::mem::take(self.facts.get_mut().unwrap_or_else(PoisonError::into_inner));
-        self.recorder.settled(&self.request_id, &facts, self.place.take());
+        let mut facts = std::mem::take(self.facts.get_mut().unwrap_or_else(PoisonError::into_inner));
+        let place = facts.place.take();
+        self.recorder.settled(&self.request_id, &facts, place);
     }
 }
 

@@ -106,6 +106,7 @@ async fn converse<C>(
     let mut ends_by = Instant::now() + limits.lifetime;
     let mut is_ending = false;
     loop {
+        receipts.settle();
         let now = Instant::now();
         let is_over = is_ending && activity.is_idle() && ends_by <= now;
         let limit = activity.ends_at(&limits);

@@ -40,7 +40,8 @@ impl Recorder {
     /// An exchange begins, with a place for its event.
     pub(crate) fn begin(self: &Arc<Self>, request_id: RequestId, place: Option<Place>) -> Arc<Record> {
         let recorder = Arc::clone(self);
-        Arc::new(Record { request_id, recorder, began: Instant::now(), place, facts: Mutex::default() })
+        let facts = Mutex::new(Facts { place, ..Facts::default() });
+        Arc::new(Record { request_id, recorder, began: Instant::now(), facts })
     }
 
     /// A request was refused for want of such a place, after that time.
@@ -61,7 +62,8 @@ impl Recorder {
 
     /// Everything about an exchange is known.
     pub(super) fn settled(&self, request_id: &RequestId, facts: &Facts, place: Option<Place>) {
-        if let (Some(audit), Some(place)) = (&self.audit, place) {
+        if let Some(audit) = &self.audit {
+            let place = place.unwrap_or_else(|| audit.place_if_free());
             audit.write(&Event::of(&self.source, request_id, facts), place);
         }
     }
