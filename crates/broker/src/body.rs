@@ -1,5 +1,6 @@
 //! Bodies: JSON in within limits, JSON out.
 
+use std::pin::pin;
 use std::time::Duration;
 
 use axum::body::Body;
@@ -9,6 +10,7 @@ use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use oidc::StrictValue;
 use serde::Serialize;
 use serde_json::Value;
+use tokio::time::timeout;
 
 use crate::failure::Failure;
 
@@ -16,6 +18,8 @@ use crate::failure::Failure;
 const MAX_BYTES: usize = 100 * 1024;
 /// How long a body may take to arrive.
 const TIME_LIMIT: Duration = Duration::from_secs(10);
+/// How long a body may take that needs no place. Most come with their head; the rate limits bound how many there are.
+const AT_ONCE: Duration = Duration::from_secs(1);
 
 /// How JSON is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,12 +58,24 @@ impl IntoResponse for Json {
     }
 }
 
-/// Reads a JSON body.
-pub(crate) async fn read(headers: &HeaderMap, body: Body) -> Result<Value, Failure> {
+/// Reads a JSON body. One that takes its time needs a place for that, so that what bodies take of the memory has a
+/// limit, and yet no good request waits for those who dribble theirs.
+pub(crate) async fn read<P>(
+    headers: &HeaderMap,
+    body: Body,
+    place: impl FnOnce() -> Result<P, Failure>,
+) -> Result<Value, Failure> {
     if !is_json(headers) {
         return Err(Failure::UnsupportedMediaType);
     }
-    let collected = tokio::time::timeout(TIME_LIMIT, Limited::new(body, MAX_BYTES).collect()).await;
+    let mut arrival = pin!(timeout(TIME_LIMIT, Limited::new(body, MAX_BYTES).collect()));
+    let collected = match timeout(AT_ONCE, arrival.as_mut()).await {
+        Ok(collected) => collected,
+        Err(_) => {
+            let _place = place()?;
+            arrival.await
+        }
+    };
     let bytes = match collected {
         Err(_) => return Err(Failure::RequestTimeout),
         Ok(Err(error)) if error.is::<LengthLimitError>() => return Err(Failure::PayloadTooLarge),

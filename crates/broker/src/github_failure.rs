@@ -76,10 +76,13 @@ fn failure(error: &Error) -> Failure {
 
 /// Whether only a request for something that exists fails like this, time and again.
 fn tells_what_there_is(error: &Error) -> bool {
-    let is_of_an_installation =
-        error.route().starts_with("GET /repos/") || error.route().starts_with("POST /app/installations/");
-    let lasts = matches!(error.kind(), ErrorKind::Unexpected { status: 401 | 403 | 404 | 410 | 451, .. });
-    is_of_an_installation && lasts
+    match error.kind() {
+        ErrorKind::MintRefused { .. } => true,
+        ErrorKind::Unexpected { status: 400..500, .. } => {
+            error.route().starts_with("GET /repos/") || error.route().starts_with("POST /app/installations/")
+        }
+        _ => false,
+    }
 }
 
 /// GitHub, or all of its answers together, took too long.

@@ -8,7 +8,7 @@ use github_types::OwnerName;
 use crate::failure::Failure;
 use crate::places::{self, Places};
 
-/// The places for exchanges in progress, and as many again for those whose bodies are still arriving: so what bodies
+/// The places for exchanges in progress, and as many again for those whose bodies are long in arriving: so what bodies
 /// take of the memory has a limit, and who sends one slowly takes up nobody's place in progress.
 pub(crate) struct Shed {
     arriving: Places,

@@ -1,6 +1,10 @@
 //! No more at once than there are places for.
 
-use conformance::case::base;
+use std::pin::pin;
+use std::time::Duration;
+
+use conformance::case::{base, merge};
+use serde_json::json;
 use tokio::io::AsyncReadExt as _;
 use tokio::net::TcpStream;
 
@@ -28,17 +32,17 @@ async fn bodies_that_do_not_arrive_leave_places_to_other_owners() {
     };
     let claims = &scenario["claims"];
 
-    // The broker asks for the body when there is a place for it.
-    let slow = token::sound(&stage, claims).await;
-    let mut wire = Wire::new(TcpStream::connect(broker.url.strip_prefix("http://").unwrap()).await.unwrap());
-    assert!(wire.send(head(&slow).as_bytes()).await);
-    let mut line = vec![0; CONTINUE.len()];
-    wire.stream.read_exact(&mut line).await.unwrap();
-    assert_eq!(line, CONTINUE.as_bytes());
+    // The first takes the one place that its owner may have, once it has taken a second. The next ones find none.
+    let (first, second) = (token::sound(&stage, claims).await, token::sound(&stage, claims).await);
+    let mut slow = dribble(&broker.url, &head(&first)).await;
+    let mut slower = dribble(&broker.url, &head(&second)).await;
+    assert!(slower.read_answers(1).await);
+    assert!(slower.answers()[0].to_string().contains("too many requests are in progress"));
 
+    // Who sends all at once needs none.
     let other = token::sound(&stage, claims).await;
     let answer = stage.ask(&broker, &other, &scenario["request"]).await;
-    assert_eq!((answer.status, answer.header("retry-after")), (503, Some("1")), "{}", answer.json());
+    assert_eq!(answer.status, 200, "{}", answer.json());
     let mut foreign = claims.clone();
     for (name, value) in [
         ("repository", "octocat/app"),
@@ -51,9 +55,46 @@ async fn bodies_that_do_not_arrive_leave_places_to_other_owners() {
     let answer = stage.ask(&broker, &stranger, &scenario["request"]).await;
     assert_eq!(answer.status, 403, "{}", answer.json());
 
-    assert!(wire.send(body.as_bytes()).await && wire.read_answers(1).await);
-    let answer = stage.ask(&broker, &other, &scenario["request"]).await;
-    assert_eq!(answer.status, 200, "{}", answer.json());
+    assert!(slow.send(body.as_bytes()).await && slow.read_answers(1).await);
+    assert_eq!(slow.received().len(), 1, "{:?}", slow.answers());
+    broker.stop().await;
+    stage.sandbox.shutdown().await;
+}
+
+/// Sends no more than the head of a request, until the broker asks for the body.
+async fn dribble(url: &str, head: &str) -> Wire {
+    let mut wire = Wire::new(TcpStream::connect(url.strip_prefix("http://").unwrap()).await.unwrap());
+    assert!(wire.send(head.as_bytes()).await);
+    let mut line = vec![0; CONTINUE.len()];
+    wire.stream.read_exact(&mut line).await.unwrap();
+    assert_eq!(line, CONTINUE.as_bytes());
+    wire
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_asked_of_other_owners_takes_up_no_place_that_tells_how_long_it_takes() {
+    let stage = Stage::start_with(Duration::from_millis(200)).await;
+    let scenario = base().unwrap();
+    world::set(&stage, &scenario, &serde_json::Value::Null).await;
+    let mut settings = stage.settings(AUDIENCE);
+    (settings.max_in_flight, settings.refusal_interval_ms) = (2, 1_000);
+    let broker = stage.broker_with(settings).await;
+    let token = token::sound(&stage, &scenario["claims"]).await;
+    let other = merge(scenario["request"].clone(), json!({"owner": "octocat"}));
+    let own = merge(scenario["request"].clone(), json!({"dry_run": true}));
+    {
+        let mut visit = pin!(stage.ask(&broker, &token, &other));
+        loop {
+            tokio::select! {
+                biased;
+                answer = &mut visit => {
+                    assert_eq!(answer.status, 403, "{}", answer.text);
+                    break;
+                }
+                answer = stage.ask(&broker, &token, &own) => assert_eq!(answer.status, 200, "{}", answer.text),
+            }
+        }
+    }
     broker.stop().await;
     stage.sandbox.shutdown().await;
 }

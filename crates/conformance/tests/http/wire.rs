@@ -79,7 +79,7 @@ impl Wire {
     }
 
     /// The answers that were read in full.
-    fn answers(&self) -> Vec<Value> {
+    pub(crate) fn answers(&self) -> Vec<Value> {
         let (mut answers, mut rest) = (Vec::new(), self.read.as_slice());
         while let Some(head) = rest.windows(4).position(|bytes| bytes == b"\r\n\r\n") {
             let text = std::str::from_utf8(&rest[..head]).unwrap();
