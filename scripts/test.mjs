@@ -23,6 +23,7 @@ const rebuild = options.includes('--rebuild');
 const lints = [
   { name: 'Rust format', command: ['cargo', 'fmt', '--all', '--check'] },
   { name: 'Rust format of fuzz/', command: ['cargo', 'fmt', '--manifest-path', 'fuzz/Cargo.toml', '--check'] },
+  { name: 'Lock file of fuzz/', command: ['cargo', 'tree', '--locked', '--depth', '0', '--manifest-path', 'fuzz/Cargo.toml'] },
   { name: 'Rust lints', command: ['cargo', 'clippy', '--locked', '--workspace', '--all-targets', '--', '-D', 'warnings'] },
   { name: 'TypeScript and eslint', command: ['npm', 'run', '--silent', 'check:js'] },
 ];

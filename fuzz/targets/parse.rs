@@ -24,7 +24,8 @@ fuzz_target!(|data: &[u8]| {
 fn judge(text: &str, is_policy: bool, diagnostics: &[Diagnostic]) {
     let refused = diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error);
     assert!(is_policy || refused, "refused without a word");
-    let lines = text.split('\n').count().max(1);
+    // A carriage return alone ends a line in YAML, too (YAML 1.2, section 5.4).
+    let lines = text.split(['\n', '\r']).count();
     for diagnostic in diagnostics {
         let (start, end) = (diagnostic.span.start, diagnostic.span.end);
         assert!(start.line >= 1 && start.column >= 1, "{diagnostic:?}");
