@@ -65,13 +65,13 @@ mod tests {
 
     #[test]
     fn paths_begin_at_the_root_of_the_checkout() {
-        let paths = Paths::From { root: "/work/site".into(), here: "/work/site/infra".into() };
+        let paths = Paths::From { root: "/srv/site".into(), here: "/srv/site/infra".into() };
         for (path, told) in [
             ("access-token.yaml", "infra/access-token.yaml"),
             ("./a/../b.yaml", "infra/b.yaml"),
             ("../.github/access-token.yaml", ".github/access-token.yaml"),
-            ("/work/site/infra/x.yaml", "infra/x.yaml"),
-            ("../../other/x.yaml", "/work/other/x.yaml"),
+            ("/srv/site/infra/x.yaml", "infra/x.yaml"),
+            ("../../other/x.yaml", "/srv/other/x.yaml"),
             ("/etc/x.yaml", "/etc/x.yaml"),
         ] {
             assert_eq!(paths.told(Path::new(path)), told);
