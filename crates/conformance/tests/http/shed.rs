@@ -36,7 +36,14 @@ async fn bodies_that_do_not_arrive_leave_places_to_other_owners() {
     let (first, second) = (token::sound(&stage, claims).await, token::sound(&stage, claims).await);
     let mut slow = dribble(&broker.url, &head(&first)).await;
     let mut slower = dribble(&broker.url, &head(&second)).await;
-    assert!(slower.read_answers(1).await);
+    // On a busy machine either of them may come first.
+    let is_swapped = tokio::select! {
+        _ = slow.read_answers(1) => true,
+        _ = slower.read_answers(1) => false,
+    };
+    if is_swapped {
+        std::mem::swap(&mut slow, &mut slower);
+    }
     assert!(slower.answers()[0].to_string().contains("too many requests are in progress"));
 
     // Who sends all at once needs none.
