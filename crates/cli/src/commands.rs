@@ -3,6 +3,7 @@
 mod check;
 mod completions;
 mod diff;
+mod disk;
 mod explain;
 mod format;
 mod man;
@@ -10,7 +11,6 @@ mod policy_files;
 mod sandbox;
 mod schema;
 mod serve;
-mod terms;
 mod test;
 mod who_can;
 

@@ -2,7 +2,7 @@
 
 use std::io::IsTerminal as _;
 
-use lint::report::is_steering;
+pub(crate) use preview::plain::{counted, one_line};
 
 /// The widest line that is written, in characters, where the words allow it.
 pub(crate) const WIDTH: usize = 80;
@@ -12,13 +12,6 @@ pub(crate) fn has_colour() -> bool {
     let refused = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
     let is_dumb = std::env::var_os("TERM").is_some_and(|value| value == "dumb");
     std::io::stdout().is_terminal() && !refused && !is_dumb
-}
-
-/// The text as one line that cannot steer a terminal.
-///
-/// SECURITY: policies, claims and file names are written by strangers.
-pub(crate) fn one_line(text: &str) -> String {
-    text.chars().map(|character| if is_steering(character) { '\u{fffd}' } else { character }).collect()
 }
 
 /// Breaks lines at spaces so that none is wider than `width`, if its words allow it; every line but the first is
@@ -44,11 +37,6 @@ pub(crate) fn wrapped(text: &str, width: usize, indent: &str) -> String {
     lines.join("\n")
 }
 
-/// `1 file`, `2 files`.
-pub(crate) fn counted(count: usize, noun: &str) -> String {
-    if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -59,10 +47,5 @@ mod tests {
         assert_eq!(wrapped("aa\nbb", 5, "  "), "aa\n  bb");
         assert_eq!(wrapped("a-long-word b", 5, ""), "a-long-word\nb");
         assert_eq!(wrapped("", 5, ""), "");
-    }
-
-    #[test]
-    fn shows_nothing_that_steers_a_terminal() {
-        assert_eq!(one_line("a\u{1b}[31mb\nc\u{202e}d"), "a\u{fffd}[31mb\u{fffd}c\u{fffd}d");
     }
 }

@@ -7,17 +7,18 @@ use std::process::Command;
 use serde::Deserialize;
 
 /// Crate → what it may use, in any kind of dependency. `conformance` may use everything and is not listed.
-const ARROWS: [(&str, &[&str]); 10] = [
+const ARROWS: [(&str, &[&str]); 11] = [
     ("github-types", &[]),
     ("policy", &["github-types"]),
     ("lint", &["github-types", "policy"]),
+    ("preview", &["github-types", "policy", "lint"]),
     ("oidc", &["github-types"]),
     ("github-app", &["github-types"]),
     ("broker", &["github-types", "policy", "oidc", "github-app"]),
     ("wasm", &["github-types", "policy"]),
     ("bindgen", &[]),
     ("sandbox", &[]),
-    ("cli", &["github-types", "policy", "lint", "broker", "sandbox"]),
+    ("cli", &["github-types", "policy", "lint", "preview", "broker", "sandbox"]),
 ];
 
 #[test]

@@ -1,6 +1,5 @@
 //! `access-token check`: what is wrong with policy files.
 
-mod examination;
 mod format;
 mod gather;
 mod paths;
@@ -13,17 +12,14 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use lint::report::{CheckedFile, Report, Unread};
-use policy::decide::OWNER_POLICY_REPOSITORY;
-use policy::gate;
 use policy::model::OwnerPolicy;
-use policy::parse::{PolicyKind, parse_owner_policy};
+use policy::parse::PolicyKind;
+use preview::examination::{self, Surroundings};
 
-pub(super) use examination::{Examination, Origin, read_text};
-
-use examination::Surroundings;
 use format::Format;
 use paths::Paths;
 
+use super::disk::{self, read_text};
 use crate::exit::{Exit, Failure};
 use crate::terminal;
 
@@ -79,7 +75,7 @@ pub(crate) struct Arguments {
     format: Option<Format>,
 
     /// The time for what expires, RFC 3339; default is now
-    #[arg(long, value_name = "TIME", value_parser = super::explain::time)]
+    #[arg(long, value_name = "TIME", value_parser = preview::moment::moment)]
     now: Option<time::OffsetDateTime>,
 }
 
@@ -105,9 +101,13 @@ impl From<Kind> for PolicyKind {
 pub(crate) fn run(arguments: &Arguments, output: &mut impl Write) -> Result<Exit, Failure> {
     let owner_policy = arguments.owner_policy.as_deref().map(owner_policy).transpose();
     let owner_policy = owner_policy.map_err(Failure::usage)?;
+    let repository = arguments.repository.as_deref().map(disk::repository).transpose();
+    let repository = repository.map_err(Failure::usage)?;
+    let here = std::env::current_dir().ok();
     let surroundings = Surroundings {
+        folder: here.as_deref(),
         kind: arguments.kind.map(PolicyKind::from),
-        repository: arguments.repository.as_deref(),
+        repository: repository.as_ref(),
         now: Some(arguments.now.unwrap_or_else(time::OffsetDateTime::now_utc)),
         owner_policy: owner_policy.as_ref(),
     };
@@ -119,7 +119,7 @@ pub(crate) fn run(arguments: &Arguments, output: &mut impl Write) -> Result<Exit
     whole.unread.extend(gathered.unread.into_iter().map(|(path, message)| shown.unread(&path, message)));
     for chunk in gathered.files.chunks(work::CHUNK) {
         for outcome in work::mapped(chunk, |path| check(path, surroundings, &shown)) {
-            match outcome.map_err(Failure::usage)? {
+            match outcome {
                 Outcome::Checked(file, text) => {
                     output.write_all(text.as_bytes())?;
                     whole.files.push(file);
@@ -153,17 +153,17 @@ enum Outcome {
     Unread(Unread),
 }
 
-fn check(path: &Path, surroundings: Surroundings<'_>, shown: &Shown) -> anyhow::Result<Outcome> {
+fn check(path: &Path, surroundings: Surroundings<'_>, shown: &Shown) -> Outcome {
     let text = match read_text(path) {
         Ok(text) => text,
-        Err(error) => return Ok(Outcome::Unread(shown.unread(path, format!("{error:#}")))),
+        Err(error) => return Outcome::Unread(shown.unread(path, format!("{error:#}"))),
     };
-    let examination = Examination::within(path, text, surroundings)?;
+    let examination = disk::examined(path, text, surroundings);
     let text = match shown.format {
         Format::Human => report::of_file(&examination, shown.is_coloured),
         Format::Json | Format::Sarif | Format::Github => String::new(),
     };
-    Ok(Outcome::Checked(examination.checked(shown.paths.told(path)), text))
+    Outcome::Checked(examination.checked(shown.paths.told(path)), text)
 }
 
 fn complain<'a>(messages: impl IntoIterator<Item = &'a String>) -> std::io::Result<()> {
@@ -176,13 +176,7 @@ fn complain<'a>(messages: impl IntoIterator<Item = &'a String>) -> std::io::Resu
 
 /// Reads the owner policy that repository policies are held against; its `origin` is taken as right.
 fn owner_policy(file: &Path) -> anyhow::Result<OwnerPolicy> {
-    let text = read_text(file)?;
-    let written = gate::admit(&text).ok().and_then(|document| {
-        let origin = document.value.get("origin")?.as_str()?;
-        let owner = origin.split('/').next()?;
-        format!("{owner}/{OWNER_POLICY_REPOSITORY}").parse().ok()
-    });
-    let policy = written.and_then(|found_in| parse_owner_policy(&text, &found_in).policy);
+    let policy = examination::owner_policy(&read_text(file)?);
     let name = file.display();
     policy.with_context(|| {
         format!("--owner-policy: `{name}` is no valid owner policy; `access-token check --kind owner {name}` says why")

@@ -1,21 +1,21 @@
 //! `access-token diff`: what a change to a policy grants and revokes.
 
 mod human;
-mod markdown;
 mod revision;
 mod side;
-mod words;
 
 use std::io::Write;
 
-use policy::parse::{PolicyKind, parse_owner_policy, parse_repository_policy};
-use policy::review::{Review, review_owner, review_repository};
+use policy::parse::PolicyKind;
+use preview::comparison::{compare, markdown};
+use preview::examination::Surroundings;
 use time::OffsetDateTime;
 
 use crate::exit::{Exit, Failure};
 use crate::terminal;
 
-use side::{Pair, Side};
+use super::disk;
+use side::Pair;
 
 const EXAMPLES: &str = "\
 OLD and NEW are files, or files at git revisions, such as
@@ -58,7 +58,7 @@ pub(crate) struct Arguments {
     repository: Option<String>,
 
     /// The time by which statements are expired, RFC 3339; default is now
-    #[arg(long, value_name = "TIME", value_parser = super::explain::time)]
+    #[arg(long, value_name = "TIME", value_parser = preview::moment::moment)]
     now: Option<OffsetDateTime>,
 
     /// How to print the changes
@@ -77,20 +77,6 @@ enum Format {
     Json,
 }
 
-/// What is compared, and what came out.
-#[derive(serde::Serialize)]
-struct Comparison {
-    old: String,
-    new: String,
-    kind: PolicyKind,
-    /// What is to be known of the files, each in a sentence.
-    remarks: Vec<String>,
-    widened: bool,
-    narrowed: bool,
-    #[serde(flatten)]
-    review: Review,
-}
-
 /// Compares and prints what changes.
 pub(crate) fn run(arguments: &Arguments, output: &mut impl Write) -> Result<Exit, Failure> {
     let pairs = match (&arguments.old, &arguments.new, &arguments.base) {
@@ -99,10 +85,19 @@ pub(crate) fn run(arguments: &Arguments, output: &mut impl Write) -> Result<Exit
         _ => return Err(Failure::usage(anyhow::anyhow!("expected OLD and NEW, or --base"))),
     };
     let now = arguments.now.unwrap_or_else(OffsetDateTime::now_utc);
+    let repository = arguments.repository.as_deref().map(disk::repository).transpose();
+    let repository = repository.map_err(Failure::usage)?;
+    let here = std::env::current_dir().ok();
+    let surroundings = Surroundings {
+        folder: here.as_deref(),
+        kind: arguments.kind.map(PolicyKind::from),
+        repository: repository.as_ref(),
+        ..Surroundings::default()
+    };
     let mut comparisons = Vec::new();
-    for pair in pairs {
-        let kind = arguments.kind.map(PolicyKind::from);
-        comparisons.push(compare(pair, kind, arguments.repository.as_deref(), now).map_err(Failure::usage)?);
+    for Pair { old, new } in pairs {
+        let comparison = compare(old, new, surroundings, now);
+        comparisons.push(comparison.map_err(Failure::usage)?);
     }
     let text = match arguments.format {
         Format::Human => human::of(&comparisons, terminal::has_colour()),
@@ -112,35 +107,4 @@ pub(crate) fn run(arguments: &Arguments, output: &mut impl Write) -> Result<Exit
     output.write_all(text.as_bytes())?;
     let is_widened = comparisons.iter().any(|comparison| comparison.widened);
     Ok(if is_widened { Exit::Findings } else { Exit::Fine })
-}
-
-fn compare(
-    pair: Pair,
-    kind: Option<PolicyKind>,
-    repository: Option<&str>,
-    now: OffsetDateTime,
-) -> anyhow::Result<Comparison> {
-    let (old, new, kind) = pair.examined(kind, repository)?;
-    let mut remarks: Vec<String> = old.other_repository(&new).into_iter().collect();
-    let review = match kind {
-        PolicyKind::Owner => {
-            let mut read = |side: &Side| side.policy(parse_owner_policy, &mut remarks);
-            let (old, new) = (read(&old), read(&new));
-            review_owner(old.as_ref(), new.as_ref(), now)
-        }
-        PolicyKind::Repository => {
-            let mut read = |side: &Side| side.policy(parse_repository_policy, &mut remarks);
-            let (old, new) = (read(&old), read(&new));
-            review_repository(old.as_ref(), new.as_ref(), now)
-        }
-    };
-    Ok(Comparison {
-        old: old.name,
-        new: new.name,
-        kind,
-        remarks,
-        widened: review.is_widened(),
-        narrowed: review.is_narrowed(),
-        review,
-    })
 }

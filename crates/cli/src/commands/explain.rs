@@ -19,9 +19,6 @@ use super::format::Format;
 use crate::exit::{Exit, Failure};
 use crate::terminal;
 
-pub(super) use caller::subject;
-pub(super) use situation::time;
-
 use explanation::Explanation;
 use situation::Situation;
 
@@ -66,7 +63,7 @@ pub(crate) struct Arguments {
     installation: installation::Installation,
 
     /// The time of the request, RFC 3339; default is now
-    #[arg(long, value_name = "TIME", value_parser = situation::time, help_heading = "Decision")]
+    #[arg(long, value_name = "TIME", value_parser = preview::moment::moment, help_heading = "Decision")]
     now: Option<::time::OffsetDateTime>,
 
     /// How to print the decision

@@ -45,7 +45,7 @@ pub(crate) fn run(arguments: &Arguments, output: &mut impl Write) -> Result<Exit
     let schema: Schema = match arguments.kind {
         Kind::Repository => schema_for!(policy::RepositoryPolicy),
         Kind::Owner => schema_for!(policy::OwnerPolicy),
-        Kind::Test => schema_for!(super::test::TestFile),
+        Kind::Test => schema_for!(preview::suite::TestFile),
     };
     let text = serde_json::to_string_pretty(&schema).map_err(Failure::failed)? + "\n";
     output.write_all(text.as_bytes())?;

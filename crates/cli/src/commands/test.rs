@@ -1,20 +1,18 @@
 //! `access-token test`: unit tests of policies.
 
-mod file;
 mod junit;
 mod report;
-mod trial;
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context as _, anyhow};
+use anyhow::{Context as _, anyhow, bail};
+use preview::suite::{self, PLACES, Suite};
+use time::OffsetDateTime;
 
+use super::disk::Disk;
 use crate::exit::{Exit, Failure};
 use crate::terminal;
-
-pub(super) use file::TestFile;
-use trial::Trial;
 
 const EXAMPLES: &str = "\
 A test file lies next to the policy, as `access-token.test.yaml`:
@@ -35,9 +33,6 @@ Examples:
   access-token test
   access-token test .github/access-token.test.yaml --junit report.xml";
 
-/// Where test files are looked for when none is named.
-const PLACES: [&str; 2] = [".github/access-token.test.yaml", "access-token.test.yaml"];
-
 /// Run the tests of policies: who should get what, and who should not
 #[derive(clap::Args)]
 #[command(after_help = EXAMPLES)]
@@ -49,14 +44,6 @@ pub(crate) struct Arguments {
     /// Write the results as XML in the form of `JUnit` into this file, too
     #[arg(long, value_name = "FILE")]
     junit: Option<PathBuf>,
-}
-
-/// What came of one file.
-struct Suite {
-    path: String,
-    trials: Vec<Trial>,
-    /// What was assumed, each in a sentence.
-    assumed: Vec<String>,
 }
 
 /// The tests of a checkout, or the file itself. A folder without tests stays, so that it is named.
@@ -83,7 +70,7 @@ pub(crate) fn run(arguments: &Arguments, output: &mut impl Write) -> Result<Exit
     }
     let mut suites = Vec::new();
     for path in files {
-        suites.push(file::run(&path).map_err(Failure::usage)?);
+        suites.push(suite(&path).map_err(Failure::usage)?);
     }
     if let Some(path) = &arguments.junit {
         let shown = path.display();
@@ -92,6 +79,14 @@ pub(crate) fn run(arguments: &Arguments, output: &mut impl Write) -> Result<Exit
             .map_err(Failure::usage)?;
     }
     output.write_all(report::of(&suites, terminal::has_colour()).as_bytes())?;
-    let is_fine = suites.iter().flat_map(|suite| &suite.trials).all(|trial| trial.problem.is_none());
+    let is_fine = suites.iter().all(|suite| suite.failures() == 0);
     Ok(if is_fine { Exit::Fine } else { Exit::Findings })
+}
+
+fn suite(path: &Path) -> anyhow::Result<Suite> {
+    if path.is_dir() {
+        let shown = path.display();
+        bail!("`{shown}` has no tests: expected `{}` or `{}` in it", PLACES[0], PLACES[1]);
+    }
+    Ok(suite::run(path, OffsetDateTime::now_utc(), &Disk)?)
 }

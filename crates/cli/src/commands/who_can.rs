@@ -46,7 +46,7 @@ pub(crate) struct Arguments {
     repository: Option<Repository>,
 
     /// The time by which statements are expired, RFC 3339; default is now
-    #[arg(long, value_name = "TIME", value_parser = super::explain::time)]
+    #[arg(long, value_name = "TIME", value_parser = preview::moment::moment)]
     now: Option<OffsetDateTime>,
 
     /// How to print the answer

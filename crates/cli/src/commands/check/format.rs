@@ -1,8 +1,8 @@
 //! In which form the findings are printed.
 
 use lint::report::{self, Report};
+use preview::verdict;
 
-use super::report::summary;
 use crate::exit::Failure;
 
 /// For whom.
@@ -31,8 +31,8 @@ impl Format {
     /// The report in this form; what people read of the files stands before it already.
     pub(super) fn of(self, whole: &Report) -> Result<String, Failure> {
         match self {
-            Self::Human => Ok(summary(whole) + "\n"),
-            Self::Github => Ok(report::github(whole) + &summary(whole) + "\n"),
+            Self::Human => Ok(verdict::of_all(whole) + "\n"),
+            Self::Github => Ok(report::github(whole) + &verdict::of_all(whole) + "\n"),
             Self::Json => report::json(whole).map_err(Failure::failed),
             Self::Sarif => report::sarif(whole).map_err(Failure::failed),
         }

@@ -4,12 +4,12 @@ use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 use lint::Finding;
 use lint::report::{Report, is_steering};
 use policy::diagnostic::Severity;
-use policy::parse::PolicyKind;
+use preview::examination::Examination;
+use preview::verdict;
 
-use super::examination::{Examination, Origin};
 use super::place::underlined;
 use crate::exit::Exit;
-use crate::terminal::{WIDTH, counted, one_line, wrapped};
+use crate::terminal::{WIDTH, one_line, wrapped};
 
 /// Everything that is to be said of one file.
 pub(super) fn of_file(file: &Examination, is_coloured: bool) -> String {
@@ -20,7 +20,7 @@ pub(super) fn of_file(file: &Examination, is_coloured: bool) -> String {
         text.push_str(&finding(file, found, &renderer));
         text.push_str("\n\n");
     }
-    text.push_str(&wrapped(&verdict(file), WIDTH, "  "));
+    text.push_str(&wrapped(&verdict::of_file(file), WIDTH, "  "));
     text.push_str("\n\n");
     text
 }
@@ -56,61 +56,6 @@ fn visible(text: &str) -> String {
         _ => character,
     };
     text.chars().map(shown).collect()
-}
-
-fn verdict(file: &Examination) -> String {
-    let path = one_line(&file.path);
-    let kind = match file.kind {
-        PolicyKind::Owner => "owner policy",
-        PolicyKind::Repository => "repository policy",
-    };
-    let origin = match &file.origin {
-        Origin::Given(repository) => format!(" of {repository}"),
-        Origin::Read(repository) => format!(" of {repository}, going by its `origin`"),
-        Origin::Unknown => String::new(),
-    };
-    let problems = problems(file.count(Severity::Error), file.count(Severity::Warning));
-    format!("{path} ({kind}{origin}): {problems}{}", force(file))
-}
-
-/// What the errors leave of the file.
-fn force(file: &Examination) -> String {
-    let (all, left) = (file.statements, file.statements_in_force);
-    match (file.is_in_force, file.count(Severity::Error)) {
-        (true, 0) => String::new(),
-        (false, _) => "; it is invalid as a whole and grants nothing".to_owned(),
-        (true, _) if all == left => "; the rest of it is in force".to_owned(),
-        (true, _) if left == 0 => "; no statement is in force, so it grants nothing".to_owned(),
-        (true, _) => {
-            let verb = if left == 1 { "is" } else { "are" };
-            format!("; {left} of {} {verb} in force", counted(all, "statement"))
-        }
-    }
-}
-
-fn problems(errors: usize, warnings: usize) -> String {
-    match (errors, warnings) {
-        (0, 0) => "no problems".to_owned(),
-        (_, 0) => counted(errors, "error"),
-        (0, _) => counted(warnings, "warning"),
-        _ => format!("{} and {}", counted(errors, "error"), counted(warnings, "warning")),
-    }
-}
-
-/// The last line: what all files come to.
-pub(super) fn summary(report: &Report) -> String {
-    let problems = problems(report.count(Severity::Error), report.count(Severity::Warning));
-    let checked = format!("{} checked", counted(report.files.len(), "file"));
-    if report.unread.is_empty() {
-        return format!("{checked}: {problems}");
-    }
-    let unread = format!("{} could not be checked", counted(report.unread.len(), "path"));
-    match (report.files.len(), report.files.iter().all(|file| file.findings.is_empty())) {
-        (0, _) => unread,
-        // That there are none is not known.
-        (_, true) => format!("{checked}; {unread}"),
-        _ => format!("{checked}: {problems}; {unread}"),
-    }
 }
 
 /// The exit code; with `is_strict` warnings count as errors do.

@@ -2,8 +2,8 @@
 
 use policy::parse::PolicyKind;
 use policy::review::{Change, Direction, Risk};
+use preview::comparison::{Comparison, words};
 
-use super::{Comparison, words};
 use crate::terminal::{WIDTH, one_line, wrapped};
 
 /// Everything that is to be said of all comparisons.

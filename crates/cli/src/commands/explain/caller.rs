@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use anyhow::{Context as _, bail};
 use github_types::Repository;
+use preview::claims::subject;
 use serde_json::{Map, Value};
 use time::OffsetDateTime;
 
@@ -219,20 +220,6 @@ fn assume(claims: &mut Map<String, Value>, assumed: &mut Vec<String>, name: &str
 
 fn text<'a>(claims: &'a Map<String, Value>, name: &str) -> &'a str {
     claims.get(name).and_then(Value::as_str).unwrap_or_default()
-}
-
-/// The subject that GitHub gives a job unless its owner customizes it: by its environment, or as one of a pull
-/// request, or by its ref. Source: GitHub's "OpenID Connect reference".
-pub(in crate::commands) fn subject(claims: &Map<String, Value>) -> String {
-    let repository = text(claims, "repository");
-    let escaped = |name| text(claims, name).replace(':', "%3A");
-    if !text(claims, "environment").is_empty() {
-        format!("repo:{repository}:environment:{}", escaped("environment"))
-    } else if text(claims, "event_name").starts_with("pull_request") {
-        format!("repo:{repository}:pull_request")
-    } else {
-        format!("repo:{repository}:ref:{}", escaped("ref"))
-    }
 }
 
 fn object(text: &str) -> anyhow::Result<Map<String, Value>> {

@@ -9,7 +9,7 @@ use policy::scenario::ScenarioInstallation;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use crate::commands::check::read_text;
+use crate::commands::disk::read_text;
 
 /// The flags that say it.
 #[derive(clap::Args)]

@@ -7,8 +7,9 @@ use anyhow::{Context as _, bail};
 use github_types::RepositoryName;
 use policy::decide::{OWNER_POLICY_PATHS, OWNER_POLICY_REPOSITORY, REPOSITORY_POLICY_PATHS};
 use policy::parse::PolicyKind;
+use preview::examination::Surroundings;
 
-use crate::commands::check::{Examination, Origin, read_text};
+use crate::commands::disk::{examined, of_kind, read_text};
 use crate::terminal::counted;
 
 /// The flags that name them.
@@ -144,8 +145,10 @@ impl Policies {
     /// What a policy with problems deserves a word on; the decision itself passes over what is invalid in it.
     fn remark(&mut self, held: &Held, kind: PolicyKind, repository: &str) {
         let Held::File { path, text } = held else { return };
-        let examination = Examination::new(Path::new(path), text.clone(), Some(kind), Some(repository));
-        let problems = examination.map_or(0, |examination| examination.findings.len());
+        let repository = repository.parse().ok();
+        let surroundings =
+            Surroundings { kind: Some(kind), repository: repository.as_ref(), ..Surroundings::default() };
+        let problems = examined(Path::new(path), text.clone(), surroundings).findings.len();
         if problems > 0 {
             let problems = counted(problems, "problem");
             self.remarks.push(format!("`{path}` has {problems}; `access-token check {path}` shows them"));
@@ -168,7 +171,7 @@ impl Policies {
             self.take(path, PolicyKind::Repository, owner)?;
         }
         if let Some(path) = &of_owner {
-            let examination = Examination::new(path, read_text(path)?, None, None)?;
+            let examination = of_kind(path, read_text(path)?, None);
             // In another repository a file of that name at the top is nobody's policy.
             if examination.kind == PolicyKind::Owner || of_repository.is_none() {
                 self.take(path, PolicyKind::Owner, owner)?;
@@ -179,8 +182,8 @@ impl Policies {
 
     fn take(&mut self, path: &Path, kind: PolicyKind, owner: &str) -> anyhow::Result<()> {
         let (shown, text) = (path.display(), read_text(path)?);
-        let examination = Examination::new(path, text, Some(kind), None)?;
-        let Origin::Read(origin) = &examination.origin else {
+        let examination = of_kind(path, text, Some(kind));
+        let Some(origin) = examination.origin.repository() else {
             let flag = match kind {
                 PolicyKind::Owner => format!("--owner-policy {shown}"),
                 PolicyKind::Repository => format!("--repository-policy NAME={shown}"),
@@ -190,8 +193,8 @@ impl Policies {
                  what is wrong, and {flag} says whose it is"
             );
         };
-        let (found, name) = origin.split_once('/').unwrap_or_default();
-        if !found.eq_ignore_ascii_case(owner) {
+        let found = origin.owner();
+        if !found.as_str().eq_ignore_ascii_case(owner) {
             self.notes.push(format!("`{shown}` is of `{found}`, which is not asked, so it is passed over"));
             return Ok(());
         }
@@ -199,7 +202,7 @@ impl Policies {
             PolicyKind::Owner => self.add_owner(file(path)?, owner),
             PolicyKind::Repository => {
                 self.notes.push(format!("`{shown}` is the policy of `{origin}`, as its `origin` says"));
-                self.add_repository(name.parse()?, file(path)?, owner)
+                self.add_repository(origin.name().clone(), file(path)?, owner)
             }
         }
     }

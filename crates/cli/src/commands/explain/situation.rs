@@ -5,7 +5,6 @@ use policy::decision::Reason;
 use policy::scenario::{Scenario, Verdict};
 use serde_json::Value;
 use time::OffsetDateTime;
-use time::format_description::well_known::Rfc3339;
 
 use super::Arguments;
 use super::policies::{Held, Policies};
@@ -16,12 +15,6 @@ pub(super) struct Situation {
     pub(super) policies: Policies,
     /// What nobody said.
     pub(super) assumed: Vec<String>,
-}
-
-/// Reads a time, RFC 3339.
-pub(in crate::commands) fn time(text: &str) -> Result<OffsetDateTime, String> {
-    OffsetDateTime::parse(text, &Rfc3339)
-        .map_err(|_| "expected a time such as `2026-11-01T12:00:00Z`".to_owned())
 }
 
 impl Situation {

@@ -2,12 +2,13 @@
 //!
 //! Its few elements are written here: the crates for it bring a clock and an XML parser into the broker's binary.
 
-use super::Suite;
+use preview::suite::Suite;
+
 use crate::terminal::one_line;
 
 /// The whole document.
 pub(super) fn of(suites: &[Suite]) -> String {
-    let count = |suite: &Suite| (suite.trials.len(), failures(suite));
+    let count = |suite: &Suite| (suite.trials.len(), suite.failures());
     let total = suites.iter().map(count).fold((0, 0), |sum, one| (sum.0 + one.0, sum.1 + one.1));
     let mut text = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
     text.push_str(&format!(
@@ -19,7 +20,7 @@ pub(super) fn of(suites: &[Suite]) -> String {
         text.push_str(&format!(
             "  <testsuite name=\"{name}\" tests=\"{}\" failures=\"{}\" errors=\"0\" skipped=\"0\">\n",
             suite.trials.len(),
-            failures(suite)
+            suite.failures()
         ));
         for trial in &suite.trials {
             let start = format!("    <testcase name=\"{}\" classname=\"{name}\"", escaped(&trial.name));
@@ -39,10 +40,6 @@ pub(super) fn of(suites: &[Suite]) -> String {
     }
     text.push_str("</testsuites>\n");
     text
-}
-
-fn failures(suite: &Suite) -> usize {
-    suite.trials.iter().filter(|trial| trial.problem.is_some()).count()
 }
 
 /// For an attribute or a text. XML has no way to write most control characters; they are replaced before.

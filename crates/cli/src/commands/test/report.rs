@@ -1,6 +1,7 @@
 //! The results for people.
 
-use super::Suite;
+use preview::suite::Suite;
+
 use crate::terminal::{WIDTH, counted, one_line, wrapped};
 
 /// Every test with what came of it.

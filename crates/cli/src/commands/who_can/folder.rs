@@ -7,7 +7,7 @@ use policy::decide::OWNER_POLICY_PATHS;
 use policy::model::{OwnerPolicy, RepositoryPolicy};
 use policy::parse::{PolicyKind, parse_owner_policy, parse_repository_policy};
 
-use crate::commands::check::{Examination, Origin, read_text};
+use crate::commands::disk::{of_kind, read_text};
 use crate::commands::policy_files::{self, PolicyFiles};
 
 /// The policies of a folder.
@@ -38,21 +38,17 @@ pub(super) fn read(folder: &Path) -> anyhow::Result<Policies> {
     let mut policies = Policies::default();
     for file in files {
         let text = read_text(&file)?;
-        let examination = Examination::new(&file, text.clone(), None, None)?;
-        let found_in = match &examination.origin {
-            Origin::Given(name) | Origin::Read(name) => name.parse().ok(),
-            Origin::Unknown => None,
-        };
-        let Some(found_in) = found_in else {
+        let examination = of_kind(&file, text.clone(), None);
+        let Some(found_in) = examination.origin.repository() else {
             policies.invalid.push(file);
             continue;
         };
         match examination.kind {
-            PolicyKind::Owner => match parse_owner_policy(&text, &found_in).policy {
+            PolicyKind::Owner => match parse_owner_policy(&text, found_in).policy {
                 Some(policy) => policies.owners.push((file, policy)),
                 None => policies.invalid.push(file),
             },
-            PolicyKind::Repository => match parse_repository_policy(&text, &found_in).policy {
+            PolicyKind::Repository => match parse_repository_policy(&text, found_in).policy {
                 Some(policy) => policies.repositories.push((file, policy)),
                 None => policies.invalid.push(file),
             },

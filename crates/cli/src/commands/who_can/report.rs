@@ -1,7 +1,8 @@
 //! The answer for people.
 
+use preview::terms;
+
 use super::answer::{Answer, Grant, Question};
-use crate::commands::terms;
 use crate::terminal::{WIDTH, counted, one_line, wrapped};
 
 /// Everything that is to be said.

@@ -2,10 +2,10 @@
 
 use policy::model::Terms;
 
-use crate::terminal::one_line;
+use crate::plain::one_line;
 
 /// Each term: a word and what it says.
-pub(super) fn words(terms: &Terms) -> Vec<(&'static str, String)> {
+pub fn words(terms: &Terms) -> Vec<(&'static str, String)> {
     let conditions =
         terms.claims.iter().map(|(name, patterns)| format!("{name} is {}", patterns.join(" or ")));
     let mut words: Vec<_> = conditions.map(|condition| ("if", one_line(&condition))).collect();

@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 use time::OffsetDateTime;
 
 use super::file::{Expectation, Test};
-use crate::commands::explain::subject;
+use crate::claims::completed;
 
 /// The texts of the policies.
 #[derive(Default)]
@@ -21,17 +21,21 @@ pub(super) struct Policies {
 }
 
 /// What came of a test.
-pub(super) struct Trial {
-    pub(super) name: String,
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Trial {
+    /// What it shows.
+    pub name: String,
+    /// The line at which it begins.
+    pub line: usize,
     /// What is wrong, in lines; none if it is as expected.
-    pub(super) problem: Option<Vec<String>>,
+    pub problem: Option<Vec<String>>,
 }
 
 /// Decides and compares.
-pub(super) fn run(test: &Test, policies: &Policies, now: OffsetDateTime) -> Trial {
+pub(super) fn run(test: &Test, line: usize, policies: &Policies, now: OffsetDateTime) -> Trial {
     let claims = completed(&test.claims);
     if let Some(problem) = short_ref(&claims) {
-        return Trial { name: test.name.clone(), problem: Some(vec![problem]) };
+        return Trial { name: test.name.clone(), line, problem: Some(vec![problem]) };
     }
     let owner = asked_owner(&test.request, &claims);
     let scenario = Scenario {
@@ -47,7 +51,7 @@ pub(super) fn run(test: &Test, policies: &Policies, now: OffsetDateTime) -> Tria
         claims,
     };
     let verdict = simulate(&scenario);
-    Trial { name: test.name.clone(), problem: problem(&test.expect, &verdict) }
+    Trial { name: test.name.clone(), line, problem: problem(&test.expect, &verdict) }
 }
 
 /// A ref that no token has. What is expected of it would hold by accident.
@@ -102,24 +106,6 @@ fn issue(issue: &Issue) -> String {
     let what =
         issue.permission.map_or_else(String::new, |(permission, level)| format!("{permission}: {level} - "));
     format!("{}: {what}{} ({})", issue.target(), issue.reason, issue.reason.code())
-}
-
-/// The claims with what GitHub always has, as far as it was left out.
-fn completed(claims: &Map<String, Value>) -> Map<String, Value> {
-    let mut claims = claims.clone();
-    let text = |claims: &Map<String, Value>, name: &str| {
-        claims.get(name).and_then(Value::as_str).unwrap_or_default().to_owned()
-    };
-    let repository = text(&claims, "repository");
-    let owner = repository.split('/').next().unwrap_or_default().to_owned();
-    claims.entry("repository_owner").or_insert(owner.into());
-    claims.entry("event_name").or_insert("push".into());
-    if !text(&claims, "event_name").starts_with("pull_request") {
-        claims.entry("ref").or_insert("refs/heads/main".into());
-    }
-    let subject = subject(&claims);
-    claims.entry("sub").or_insert(subject.into());
-    claims
 }
 
 fn asked_owner(request: &Value, claims: &Map<String, Value>) -> String {

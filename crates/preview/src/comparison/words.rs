@@ -2,11 +2,11 @@
 
 use policy::review::{Change, Direction, Recipient, Risk, What};
 
-use crate::commands::terms;
-use crate::terminal::one_line;
+use crate::plain::one_line;
+use crate::terms;
 
 /// What is granted or revoked, in a line.
-pub(super) fn what(change: &Change) -> String {
+pub fn what(change: &Change) -> String {
     let was = |other: Option<_>| match (change.direction, other) {
         (_, None) => String::new(),
         (Direction::Widens, Some(other)) => format!(" (had {other})"),
@@ -23,7 +23,7 @@ pub(super) fn what(change: &Change) -> String {
 }
 
 /// Each detail of a recipient: a word and what it says.
-pub(super) fn details(change: &Change) -> Vec<(&'static str, String)> {
+pub fn details(change: &Change) -> Vec<(&'static str, String)> {
     let Some(recipient) = &change.recipient else { return Vec::new() };
     let mut details = vec![("for", one_line(&recipient.pattern))];
     details.extend(terms::words(&recipient.terms));
@@ -52,7 +52,8 @@ fn example(recipient: &Recipient) -> Option<String> {
     Some(words)
 }
 
-pub(super) fn risk(risk: Risk) -> &'static str {
+/// The name of a risk.
+pub fn risk(risk: Risk) -> &'static str {
     match risk {
         Risk::Low => "low",
         Risk::Medium => "medium",
@@ -61,7 +62,7 @@ pub(super) fn risk(risk: Risk) -> &'static str {
 }
 
 /// What all comes to.
-pub(super) fn sum(changes: &[&Change]) -> String {
+pub fn sum(changes: &[&Change]) -> String {
     let count = |direction| changes.iter().filter(|change| change.direction == direction).count();
     let unknown = changes.iter().filter(|change| !change.certain).count();
     let words = match (count(Direction::Widens), count(Direction::Narrows)) {

@@ -3,10 +3,10 @@
 use policy::review::{Change, Direction};
 
 use super::{Comparison, words};
-use crate::terminal::one_line;
+use crate::plain::one_line;
 
 /// A table for each comparison.
-pub(super) fn of(comparisons: &[Comparison]) -> String {
+pub fn of(comparisons: &[Comparison]) -> String {
     comparisons.iter().map(one).collect::<Vec<_>>().join("\n")
 }
 
@@ -41,7 +41,7 @@ fn one(comparison: &Comparison) -> String {
 }
 
 /// SECURITY: an author's text must not become a link, an image or another row.
-fn code(text: &str) -> String {
+pub(crate) fn code(text: &str) -> String {
     let text = one_line(text).replace('|', "\\|");
     let fence = "`".repeat(text.split(|letter| letter != '`').map(str::len).max().unwrap_or_default() + 1);
     let space = if text.starts_with('`') || text.ends_with('`') { " " } else { "" };
@@ -49,6 +49,6 @@ fn code(text: &str) -> String {
 }
 
 /// Our own words, with what is in backticks left as code.
-fn plain(text: &str) -> String {
+pub(crate) fn plain(text: &str) -> String {
     one_line(text).replace('|', "\\|").replace('<', "&lt;")
 }
