@@ -1,4 +1,4 @@
-// Built from action/src by `npm run build:js`; edit that instead.
+// Built from action/src and check/src by `npm run build:js`; edit that instead.
 "use strict";
 "use strict";
 var __defProp = Object.defineProperty;

@@ -1,4 +1,4 @@
-// Built from action/src by `npm run build:js`; edit that instead.
+// Built from action/src and check/src by `npm run build:js`; edit that instead.
 "use strict";
 "use strict";
 var __create = Object.create;
@@ -473,7 +473,7 @@ function shorten(text) {
 // action/src/workflow-command.ts
 var EOL = process.platform === "win32" ? "\r\n" : "\n";
 function workflowCommand(name, properties, message) {
-  const written = Object.entries({ ...properties }).map(([key, value]) => `${key}=${escapeProperty(value)}`).join(",");
+  const written = Object.entries({ ...properties }).map(([key, value]) => `${key}=${escapeProperty(String(value))}`).join(",");
   return `::${name}${written === "" ? "" : ` ${written}`}::${escapeData(message)}`;
 }
 function fileCommand(key, value, uuid) {
@@ -587,19 +587,20 @@ var Runner = class _Runner {
     this.#command("endgroup", {}, "");
   }
   notice(problem) {
-    this.#annotate("notice", problem);
+    this.annotate("notice", problem);
   }
   warning(problem) {
-    this.#annotate("warning", problem);
+    this.annotate("warning", problem);
   }
   error(problem) {
-    this.#annotate("error", problem);
+    this.annotate("error", problem);
   }
-  #annotate(level, { title, message }) {
-    this.#command(level, title === void 0 ? {} : { title }, message);
+  annotate(level, { message, ...place }) {
+    this.#command(level, place, message);
   }
   #command(name, properties, message) {
-    this.#host.write(workflowCommand(name, properties, this.#presentable(message)) + EOL);
+    const shown = Object.entries(properties).map(([key, value]) => [key, typeof value === "string" ? this.#presentable(value) : value]);
+    this.#host.write(workflowCommand(name, Object.fromEntries(shown), this.#presentable(message)) + EOL);
   }
   #presentable(text) {
     return visibleText(this.#cover(text));
@@ -626,22 +627,25 @@ function accessible(file, path) {
 }
 
 // action/src/effects.ts
+function processHost() {
+  return {
+    environment: process.env,
+    write: (text) => {
+      process.stdout.write(text);
+    },
+    // Loaded where it is needed: the post step has nothing to write, and loading takes 5 ms.
+    uuid: () => process.getBuiltinModule("node:crypto").randomUUID()
+  };
+}
 function processEffects() {
   return {
-    runner: new Runner({
-      environment: process.env,
-      write: (text) => {
-        process.stdout.write(text);
-      },
-      // Loaded where it is needed: the post step has nothing to write, and loading takes 5 ms.
-      uuid: () => process.getBuiltinModule("node:crypto").randomUUID()
-    }),
+    runner: new Runner(processHost()),
     http: nodeHttp(process.env),
     clock: systemClock,
     random: () => Math.random()
   };
 }
-async function tell(story, effects = processEffects()) {
+async function tell(story, effects) {
   const fail = (thrown) => {
     process.exitCode = 1;
     reportFailure(effects.runner, thrown);
@@ -1487,11 +1491,9 @@ async function takeBack(effects, token) {
 }
 
 // action/src/main.ts
-void tell(
-  (effects) => requestToken({
-    ...effects,
-    loadCore: () => loadCore(__dirname),
-    loadAws,
-    command: { node: process.execPath, script: (0, import_node_path4.join)(__dirname, "refresh.js"), platform: process.platform }
-  })
-).then(leave);
+void tell(requestToken, {
+  ...processEffects(),
+  loadCore: () => loadCore(__dirname),
+  loadAws,
+  command: { node: process.execPath, script: (0, import_node_path4.join)(__dirname, "refresh.js"), platform: process.platform }
+}).then(leave);

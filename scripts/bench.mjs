@@ -123,8 +123,7 @@ function checked(binary, folder, format) {
 }
 
 async function wasmTable() {
-  const glue = await import(join(root, 'crates/wasm/whole/core.js'));
-  glue.initSync({ module: readFileSync('crates/wasm/whole/core.wasm') });
+  const glue = await import(join(root, 'scripts/whole-core.mjs'));
   const rows = [10, 100, 1000].map((statements) => {
     const scenario = scenarioOf(statements);
     if (glue.decide(scenario).granted !== true) throw new Error('the benchmark\'s scenario is not granted');
@@ -226,7 +225,7 @@ async function timed(command, args, environment) {
 }
 
 function sizeTable() {
-  const files = ['main.js', 'post.js', 'refresh.js', 'aws.js', 'core.wasm'].map((name) => [name, statSync(join('dist', name)).size]);
+  const files = ['main.js', 'post.js', 'refresh.js', 'aws.js', 'core.wasm', 'check.js', 'whole.wasm.br'].map((name) => [name, statSync(join('dist', name)).size]);
   const total = files.reduce((sum, [, size]) => sum + size, 0);
   const rows = [...files, ['in all', total]].map(([name, size]) => `| ${name} | ${size.toLocaleString('en')} |`);
   return ['| file | bytes |', '| --- | ---: |', ...rows].join('\n');

@@ -1,6 +1,6 @@
 // Builds the two wasm cores, each with a record of what it was built from: the action's, `dist/core.wasm`, its record
-// `dist/core.json` and its JavaScript side in `action/core/`; and the whole one, which reads policies and decides by them, in
-// `crates/wasm/whole/`.
+// `dist/core.json` and its JavaScript side in `action/core/`; and the whole one, which reads policies and decides by them,
+// `dist/whole.wasm.br`, with record and JavaScript side in `crates/wasm/whole/`.
 //
 //   node scripts/build-wasm.mjs [--out DIRECTORY]
 //
@@ -10,8 +10,9 @@ import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { brotliCompressSync, constants } from 'node:zlib';
 import { findToolchain, HOW_TO_GET_ONE } from './wasm-toolchain.mjs';
 import { sourceHash } from './wasm-sources.mjs';
 
@@ -35,10 +36,10 @@ if (toolchain === undefined) {
 console.log(`building the wasm core with ${toolchain.name}, ${toolchain.version}`);
 
 const target = join(root, 'target/wasm');
-build({ name: 'action', features: ['--no-default-features'], distribution: 'dist', glue: 'action/core' });
-build({ name: 'whole', features: [], distribution: 'crates/wasm/whole', glue: 'crates/wasm/whole' });
+build({ name: 'action', features: ['--no-default-features'], file: 'dist/core.wasm', record: 'dist/core.json', glue: 'action/core' });
+build({ name: 'whole', features: [], file: 'dist/whole.wasm.br', record: 'crates/wasm/whole/core.json', glue: 'crates/wasm/whole' });
 
-function build({ name, features, distribution, glue }) {
+function build({ name, features, file, record, glue }) {
   run(
     toolchain.cargo,
     ['build', '--locked', ...toolchain.arguments, '--target', 'wasm32-unknown-unknown', '--profile', 'wasm', '-p', 'wasm', ...features, '--target-dir', target],
@@ -49,21 +50,30 @@ function build({ name, features, distribution, glue }) {
   mkdirSync(bindings, { recursive: true });
   run('cargo', ['run', '--quiet', '--locked', '-p', 'bindgen', '--', join(target, 'wasm32-unknown-unknown/wasm/wasm.wasm'), bindings]);
 
-  const [wasmFolder, glueFolder] = out === undefined ? [distribution, glue] : [join(out, name), join(out, name)];
-  mkdirSync(wasmFolder, { recursive: true });
-  mkdirSync(glueFolder, { recursive: true });
-  const wasm = join(wasmFolder, 'core.wasm');
+  const place = (path) => (out === undefined ? path : join(out, name, basename(path)));
+  const glueFolder = out === undefined ? glue : join(out, name);
+  for (const folder of [dirname(place(file)), dirname(place(record)), glueFolder]) mkdirSync(folder, { recursive: true });
+  const wasm = join(bindings, 'core.wasm');
   run(process.execPath, ['node_modules/binaryen/bin/wasm-opt', ...OPTIMIZATIONS, join(bindings, 'core_bg.wasm'), '-o', wasm]);
-  for (const file of ['core.js', 'core.d.ts']) copyFileSync(join(bindings, file), join(glueFolder, file));
+  for (const name of ['core.js', 'core.d.ts']) copyFileSync(join(bindings, name), join(glueFolder, name));
 
   const bytes = readFileSync(wasm);
-  const record = {
+  const shipped = file.endsWith('.br') ? compressed(bytes) : bytes;
+  writeFileSync(place(file), shipped);
+  const built = {
     toolchain: toolchain.version,
-    sources: sourceHash(root),
+    sources: sourceHash(root, name),
+    // Of the WebAssembly itself: another Brotli may compress the same bytes otherwise.
     sha256: createHash('sha256').update(bytes).digest('hex'),
   };
-  writeFileSync(join(wasmFolder, 'core.json'), `${JSON.stringify(record, null, 2)}\n`);
-  console.log(`${wasm}: ${bytes.length} bytes`);
+  writeFileSync(place(record), `${JSON.stringify(built, null, 2)}\n`);
+  console.log(`${place(file)}: ${shipped.length} bytes${shipped === bytes ? '' : `, ${bytes.length} unpacked`}`);
+}
+
+/** For what is seldom loaded and much downloaded. */
+function compressed(bytes) {
+  const params = { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_LGWIN]: 24, [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length };
+  return brotliCompressSync(bytes, { params });
 }
 
 /** No path of this machine may reach the file: the same toolchain must give the same bytes everywhere. */

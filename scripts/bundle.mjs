@@ -22,7 +22,7 @@ const bundlesOfTheirOwn = {
 
 await build({
   absWorkingDir: root,
-  entryPoints: { main: 'action/src/main.ts', post: 'action/src/post.ts', refresh: 'action/src/refresh.ts', aws: 'action/src/aws.ts' },
+  entryPoints: { main: 'action/src/main.ts', post: 'action/src/post.ts', refresh: 'action/src/refresh.ts', aws: 'action/src/aws.ts', check: 'check/src/check.ts' },
   outdir: process.argv[2] ?? 'dist',
   bundle: true,
   // Where packages are shared by a link, their real place must not reach the files.
@@ -33,7 +33,7 @@ await build({
   charset: 'utf8',
   legalComments: 'inline',
   define: { ACTION_VERSION: JSON.stringify(version) },
-  banner: { js: '// Built from action/src by `npm run build:js`; edit that instead.\n"use strict";' },
+  banner: { js: '// Built from action/src and check/src by `npm run build:js`; edit that instead.\n"use strict";' },
   plugins: [bundlesOfTheirOwn],
   logLevel: 'warning',
 });

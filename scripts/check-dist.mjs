@@ -1,4 +1,4 @@
-// Proves that `dist/`, and the whole wasm core beside its crate, are what the sources give.
+// Proves that `dist/` and the JavaScript sides of its wasm cores are what the sources give.
 //
 //   node scripts/check-dist.mjs            bundles the JavaScript anew and compares bytes; the wasm cores by the source
 //                                          hash that is recorded beside them
@@ -8,19 +8,20 @@
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { brotliDecompressSync } from 'node:zlib';
 import { sourceHash } from './wasm-sources.mjs';
 import { findToolchain } from './wasm-toolchain.mjs';
 
 /** Everything that `dist/` holds. */
-const files = ['aws.js', 'core.json', 'core.wasm', 'main.js', 'package.json', 'post.js', 'refresh.js'];
+const files = ['aws.js', 'check.js', 'core.json', 'core.wasm', 'main.js', 'package.json', 'post.js', 'refresh.js', 'whole.wasm.br'];
 /** The most that it may weigh, in bytes: a runner downloads it for every job. */
 const heaviest = 1_000_000;
-/** Where each wasm core lies, and its JavaScript side. */
+/** Where each wasm core lies, its record, and its JavaScript side. */
 const cores = [
-  { name: 'action', wasm: 'dist', glue: 'action/core' },
-  { name: 'whole', wasm: 'crates/wasm/whole', glue: 'crates/wasm/whole' },
+  { name: 'action', file: 'dist/core.wasm', record: 'dist/core.json', glue: 'action/core' },
+  { name: 'whole', file: 'dist/whole.wasm.br', record: 'crates/wasm/whole/core.json', glue: 'crates/wasm/whole' },
 ];
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -49,44 +50,45 @@ function checkFiles() {
 
 function checkBundles() {
   run([process.execPath, 'scripts/bundle.mjs', fresh]);
-  for (const name of ['aws.js', 'main.js', 'post.js', 'refresh.js']) compare(join('dist', name), join(fresh, name), 'npm run build:js');
+  for (const name of files.filter((name) => name.endsWith('.js'))) compare(join('dist', name), join(fresh, name), 'npm run build:js');
 }
 
-function checkRecord({ wasm }) {
-  const core = join(wasm, 'core.wasm');
-  const { toolchain, sources, sha256 } = recordOf(wasm);
-  const hash = createHash('sha256').update(readFileSync(core)).digest('hex');
-  if (hash !== sha256) problems.push(`${core} is not the file that core.json beside it was written for: run \`npm run build\``);
-  if (sourceHash(root) !== sources) {
-    problems.push(`the sources of the wasm core have changed since ${core} was built: run \`npm run build\``);
+function checkRecord({ name, file, record }) {
+  const { toolchain, sources, sha256 } = JSON.parse(readFileSync(record, 'utf8'));
+  const hash = createHash('sha256').update(contentOf(file)).digest('hex');
+  if (hash !== sha256) problems.push(`${file} is not the file that ${record} was written for: run \`npm run build\``);
+  if (sourceHash(root, name) !== sources) {
+    problems.push(`the sources of the wasm core have changed since ${file} was built: run \`npm run build\``);
   } else {
-    console.log(`${core} was built from these sources, with ${toolchain}`);
+    console.log(`${file} was built from these sources, with ${toolchain}`);
   }
 }
 
-function recordOf(folder) {
-  return JSON.parse(readFileSync(join(folder, 'core.json'), 'utf8'));
+/** What a file holds, unpacked. */
+function contentOf(file) {
+  const bytes = readFileSync(file);
+  return file.endsWith('.br') ? brotliDecompressSync(bytes) : bytes;
 }
 
 async function checkRebuilt() {
   run([process.execPath, 'scripts/build-wasm.mjs', '--out', fresh]);
   const version = findToolchain()?.version;
-  for (const { name, wasm, glue } of cores) {
+  for (const { name, file, record, glue } of cores) {
     const rebuilt = join(fresh, name);
-    if (version === recordOf(wasm).toolchain) {
-      compare(join(wasm, 'core.wasm'), join(rebuilt, 'core.wasm'), 'npm run build');
+    if (version === JSON.parse(readFileSync(record, 'utf8')).toolchain) {
+      compare(file, join(rebuilt, basename(file)), 'npm run build');
       for (const file of ['core.js', 'core.d.ts']) compare(join(glue, file), join(rebuilt, file), 'npm run build');
     } else {
       console.log('the toolchain is another than the recorded one, so the bytes differ: only whether the result works is checked');
-      await checkWorks(rebuilt);
+      await checkWorks(rebuilt, basename(file));
     }
   }
 }
 
 /** One question through every door of a core. */
-async function checkWorks(folder) {
+async function checkWorks(folder, file) {
   const core = await import(pathToFileURL(join(root, folder, 'core.js')).href);
-  core.initSync({ module: readFileSync(join(folder, 'core.wasm')) });
+  core.initSync({ module: contentOf(join(folder, file)) });
   const permissions = { contents: 'read' };
   const none = { repository: '', repositories: '', owner: '', scope: '', skipTokenRevoke: '' };
   const prepared = core.prepare({ permissions: 'contents: read', appServer: 'https://broker.example', ...none }, { repository: 'octo-org/website' });
@@ -112,7 +114,7 @@ function verdictsOf(core) {
 }
 
 function compare(committed, rebuilt, remedy) {
-  if (existsSync(committed) && readFileSync(committed).equals(readFileSync(rebuilt))) {
+  if (existsSync(committed) && contentOf(committed).equals(contentOf(rebuilt))) {
     console.log(`${committed} is the same`);
   } else {
     problems.push(`${committed} is not what the sources give: run \`${remedy}\` and commit the result`);

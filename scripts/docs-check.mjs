@@ -2,13 +2,13 @@
 //
 //   node scripts/docs-check.mjs
 //
-// Needs the whole built core (in `crates/wasm/whole/`) and nothing else.
+// Needs the whole built core (`dist/whole.wasm.br`) and nothing else.
 
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { posix } from 'node:path';
-import * as core from '../crates/wasm/whole/core.js';
 import { blocksOf, headingsOf, linksOf, rowsOf } from './docs-markdown.mjs';
 import { staleTables } from './readme-tables.mjs';
+import * as core from './whole-core.mjs';
 
 const root = new URL('..', import.meta.url);
 const read = (path) => readFileSync(new URL(path, root), 'utf8');
@@ -20,8 +20,6 @@ const documents = [
 const problems = [];
 const counts = { policies: 0, schemas: 0, steps: 0, grants: 0, patterns: 0, answers: 0, links: 0 };
 const complain = (place, message) => problems.push(`${place}: ${message}`);
-
-core.initSync({ module: readFileSync(new URL('crates/wasm/whole/core.wasm', root)) });
 
 for (const path of documents) {
   const text = read(path);

@@ -1,4 +1,4 @@
-// Keeps the tables of the documents equal to what they are about: `action.yml`, the settings of the broker and the
+// Keeps the tables of the documents equal to what they are about: the metadata of the actions, the settings of the broker and the
 // catalogue of permissions.
 //
 //   node scripts/readme-tables.mjs           writes the tables
@@ -10,8 +10,15 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 const root = new URL('..', import.meta.url);
-const documents = ['README.md', 'docs/permissions.md'];
-const tables = { inputs, outputs, settings, permissions };
+const documents = ['README.md', 'docs/check.md', 'docs/permissions.md'];
+const tables = {
+  inputs: () => inputs('action.yml'),
+  outputs: () => outputs('action.yml'),
+  check_inputs: () => inputs('check/action.yml'),
+  check_outputs: () => outputs('check/action.yml'),
+  settings,
+  permissions,
+};
 
 /** The settings without which the broker does not start; the key may also be given as a file. */
 const requiredSettings = ['GITHUB_APP_ID', 'GITHUB_APP_PRIVATE_KEY', 'GITHUB_ACTIONS_TOKEN_ALLOWED_AUDIENCE'];
@@ -37,16 +44,16 @@ function filled(text, visit) {
   });
 }
 
-function inputs() {
-  const rows = section('inputs').map(({ name, description, required, default: value }) => {
+function inputs(manifest) {
+  const rows = section(manifest, 'inputs').map(({ name, description, required, default: value }) => {
     const fallback = required === 'true' ? 'required' : code(value);
     return [code(name), description, fallback];
   });
   return table(['input', 'what it says', 'default'], rows);
 }
 
-function outputs() {
-  return table(['output', 'what it holds'], section('outputs').map(({ name, description }) => [code(name), description]));
+function outputs(manifest) {
+  return table(['output', 'what it holds'], section(manifest, 'outputs').map(({ name, description }) => [code(name), description]));
 }
 
 function settings() {
@@ -76,9 +83,9 @@ function permissions() {
   return table(['permission', 'reaches', 'levels', 'what it is about'], rows);
 }
 
-/** The entries of a section of `action.yml`, as far as that file uses YAML. */
-function section(name) {
-  const [, body = ''] = new RegExp(`^${name}:\n((?:(?: .*)?\n)+)`, 'm').exec(read('action.yml')) ?? [];
+/** The entries of a section of an action's metadata, as far as that uses YAML. */
+function section(manifest, name) {
+  const [, body = ''] = new RegExp(`^${name}:\n((?:(?: .*)?\n)+)`, 'm').exec(read(manifest)) ?? [];
   const entries = body.split(/^ {2}(?=[\w-]+:$)/m).slice(1).map((text) => {
     const [head, ...lines] = text.split('\n').filter((line) => !/^\s*(#|$)/.test(line));
     const entry = { name: head.replace(':', '') };
@@ -90,7 +97,7 @@ function section(name) {
     }
     return entry;
   });
-  if (entries.length === 0) throw new Error(`found no ${name} in action.yml`);
+  if (entries.length === 0) throw new Error(`found no ${name} in ${manifest}`);
   return entries;
 }
 

@@ -4,22 +4,26 @@ import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join, relative } from 'node:path';
 
-const CRATES = ['crates/github-types', 'crates/policy', 'crates/wasm/src', 'crates/wasm/Cargo.toml'];
+/** The crates of each core. The crate `wasm` has files that only the whole one uses, but they are few. */
+const CRATES = {
+  action: ['crates/github-types', 'crates/policy', 'crates/wasm/src', 'crates/wasm/Cargo.toml'],
+  whole: ['crates/github-types', 'crates/policy', 'crates/lint', 'crates/preview', 'crates/wasm/src', 'crates/wasm/Cargo.toml'],
+};
 /** The sections of the workspace's manifest that count as a whole. */
 const SECTIONS = ['workspace.package', 'profile.release', 'profile.wasm'];
 
-/** SHA-256 over the path and content of every source, in the order of the paths. */
-export function sourceHash(root) {
+/** SHA-256 over the path and content of every source of the core `action` or `whole`, in the order of the paths. */
+export function sourceHash(root, core) {
   const hash = createHash('sha256');
   const add = (name, content) => hash.update(`${name}\0`).update(content).update('\0');
-  for (const file of CRATES.flatMap((crate) => files(join(root, crate)))) {
+  for (const file of CRATES[core].flatMap((crate) => files(join(root, crate)))) {
     add(relative(root, file).replaceAll('\\', '/'), readFileSync(file));
   }
   const packages = lockedPackages(readFileSync(join(root, 'Cargo.lock'), 'utf8'));
   // How an entry spells its dependencies changes with what other crates use; what a package is does not.
   for (const { name, version, checksum } of packages) add(`Cargo.lock: ${name}`, `${version} ${checksum}`);
   const manifest = readFileSync(join(root, 'Cargo.toml'), 'utf8');
-  add('Cargo.toml', manifestLines(manifest, inherited(root)).join('\n'));
+  add('Cargo.toml', manifestLines(manifest, inherited(root, CRATES[core])).join('\n'));
   return hash.digest('hex');
 }
 
@@ -58,8 +62,8 @@ function entry(text) {
 }
 
 /** The dependencies that the crates take over from the workspace: what others take over has no effect on the core. */
-function inherited(root) {
-  const manifests = CRATES.map((crate) => join(root, crate, 'Cargo.toml')).filter((path) => existsSync(path));
+function inherited(root, crates) {
+  const manifests = crates.map((crate) => join(root, crate, 'Cargo.toml')).filter((path) => existsSync(path));
   const texts = [...manifests, join(root, 'crates/wasm/Cargo.toml')].map((path) => readFileSync(path, 'utf8'));
   return new Set(texts.flatMap((text) => [...text.matchAll(/^([\w-]+)(?:\.workspace| = \{ workspace) = true/gm)].map(([, name]) => name)));
 }

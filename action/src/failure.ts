@@ -1,8 +1,8 @@
 import type { Runner } from './runner.ts';
+import type { CommandProperties } from './workflow-command.ts';
 
-/** One thing that the author of the workflow has to know, shown as an error annotation. */
-export interface Problem {
-  readonly title?: string;
+/** One thing that the author of the workflow has to know, shown as an annotation. */
+export interface Problem extends CommandProperties {
   readonly message: string;
 }
 

@@ -2,15 +2,13 @@
 
 import { join } from 'node:path';
 import { loadCore } from './core.ts';
-import { leave, tell } from './effects.ts';
+import { leave, processEffects, tell } from './effects.ts';
 import { loadAws } from './load-aws.ts';
 import { requestToken } from './request-token.ts';
 
-void tell((effects) =>
-  requestToken({
-    ...effects,
-    loadCore: () => loadCore(__dirname),
-    loadAws,
-    command: { node: process.execPath, script: join(__dirname, 'refresh.js'), platform: process.platform },
-  }),
-).then(leave);
+void tell(requestToken, {
+  ...processEffects(),
+  loadCore: () => loadCore(__dirname),
+  loadAws,
+  command: { node: process.execPath, script: join(__dirname, 'refresh.js'), platform: process.platform },
+}).then(leave);

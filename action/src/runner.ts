@@ -133,23 +133,24 @@ export class Runner {
   }
 
   notice(problem: Problem): void {
-    this.#annotate('notice', problem);
+    this.annotate('notice', problem);
   }
 
   warning(problem: Problem): void {
-    this.#annotate('warning', problem);
+    this.annotate('warning', problem);
   }
 
   error(problem: Problem): void {
-    this.#annotate('error', problem);
+    this.annotate('error', problem);
   }
 
-  #annotate(level: 'error' | 'warning' | 'notice', { title, message }: Problem): void {
-    this.#command(level, title === undefined ? {} : { title }, message);
+  annotate(level: 'error' | 'warning' | 'notice', { message, ...place }: Problem): void {
+    this.#command(level, place, message);
   }
 
   #command(name: string, properties: CommandProperties, message: string): void {
-    this.#host.write(workflowCommand(name, properties, this.#presentable(message)) + EOL);
+    const shown = Object.entries(properties).map(([key, value]: [string, unknown]) => [key, typeof value === 'string' ? this.#presentable(value) : value]);
+    this.#host.write(workflowCommand(name, Object.fromEntries(shown) as CommandProperties, this.#presentable(message)) + EOL);
   }
 
   #presentable(text: string): string {

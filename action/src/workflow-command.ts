@@ -4,15 +4,20 @@
 /** As `node:os` has it, without loading that. */
 export const EOL = process.platform === 'win32' ? '\r\n' : '\n';
 
-/** Where a problem is shown besides the log; every part is optional. */
+/** Where a problem is shown besides the log; every part is optional, lines and columns are counted from 1. */
 export interface CommandProperties {
   readonly title?: string;
+  readonly file?: string;
+  readonly line?: number;
+  readonly endLine?: number;
+  readonly col?: number;
+  readonly endColumn?: number;
 }
 
 /** One workflow command, without the line end: `::error title=Refused::message`. */
 export function workflowCommand(name: string, properties: CommandProperties, message: string): string {
-  const written = Object.entries<string>({ ...properties })
-    .map(([key, value]) => `${key}=${escapeProperty(value)}`)
+  const written = Object.entries<string | number>({ ...properties })
+    .map(([key, value]) => `${key}=${escapeProperty(String(value))}`)
     .join(',');
   return `::${name}${written === '' ? '' : ` ${written}`}::${escapeData(message)}`;
 }

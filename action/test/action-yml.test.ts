@@ -1,24 +1,31 @@
-// The names in `action.yml`, held to those that the code reads and writes.
+// The names in `action.yml` and `check/action.yml`, held to those that the code reads and writes.
 
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { describe, it } from 'node:test';
 
 const manifest = readFileSync('action.yml', 'utf8');
-const sources = readdirSync('action/src').map((name) => readFileSync(`action/src/${name}`, 'utf8')).join('\n');
+const checkManifest = readFileSync('check/action.yml', 'utf8');
+const sources = sourcesIn('action/src');
+const checkSources = sourcesIn('check/src');
 
-/** The keys of a top-level section of the manifest. */
-function keysOf(section: string): string[] {
+function sourcesIn(folder: string): string {
+  return readdirSync(folder).map((name) => readFileSync(`${folder}/${name}`, 'utf8')).join('\n');
+}
+
+/** The keys of a top-level section of a manifest. */
+function keysOf(section: string, manifest: string): string[] {
   const [, text = ''] = new RegExp(`^${section}:\n((?:(?: .*)?\n)+)`, 'm').exec(manifest) ?? [];
   return [...text.matchAll(/^ {2}([\w-]+):/gm)].map(([, key]) => key ?? '').sort();
 }
 
-function namesIn(pattern: RegExp): string[] {
+function namesIn(sources: string, pattern: RegExp): string[] {
   return [...new Set([...sources.matchAll(pattern)].map(([, name]) => name ?? ''))].sort();
 }
 
-/** All keys of the manifest as paths, such as `inputs.owner.required`, with what stands behind them on their line. */
-function paths(): Map<string, string> {
+/** All keys of a manifest as paths, such as `inputs.owner.required`, with what stands behind them on their line. */
+function paths(manifest: string): Map<string, string> {
   const found = new Map<string, string>();
   const open: string[] = [];
   let textBegins = Infinity;
@@ -33,7 +40,7 @@ function paths(): Map<string, string> {
   return found;
 }
 
-describe('action.yml', () => {
+for (const [name, text] of [['action.yml', manifest], ['check/action.yml', checkManifest]] as const) describe(name, () => {
   // https://docs.github.com/actions/reference/workflows-and-actions/metadata-syntax, for an action in JavaScript. What a
   // runner does not know there, it ignores, or it refuses the whole action.
   it('has only what the metadata of an action may have', () => {
@@ -45,7 +52,7 @@ describe('action.yml', () => {
       `outputs\\.${name}(?:\\.description)?`,
       'runs\\.(?:using|pre|pre-if|main|post|post-if)',
     ];
-    const all = paths();
+    const all = paths(text);
     assert.deepEqual([...all.keys()].filter((path) => !new RegExp(`^(?:${known.join('|')})$`).test(path)), []);
     for (const needed of ['name', 'description', 'runs.using', 'runs.main']) assert.ok(all.get(needed), needed);
     assert.equal(all.get('runs.using'), 'node24');
@@ -56,18 +63,29 @@ describe('action.yml', () => {
     }
   });
 
+  it('names files that are there', () => {
+    for (const [, path = ''] of text.matchAll(/^ {2}(?:main|post): (.*)$/gm)) assert.ok(existsSync(join(dirname(name), path)), path);
+  });
+});
+
+describe('action.yml', () => {
   it('has the inputs that the action reads', () => {
-    assert.deepEqual(keysOf('inputs'), namesIn(/runner\.input\('([\w-]+)'\)/g));
-    assert.equal(keysOf('inputs').length, 14);
+    assert.deepEqual(keysOf('inputs', manifest), namesIn(sources, /runner\.input\('([\w-]+)'\)/g));
+    assert.equal(keysOf('inputs', manifest).length, 14);
   });
 
   it('has the outputs that the action sets', () => {
-    const set = namesIn(/(?:setOutput\(|\[)'(token|[a-z]+(?:-[a-z]+)+|expires-at|owner|repositories|permissions)',/g);
-    assert.deepEqual(keysOf('outputs'), set);
-    assert.equal(keysOf('outputs').length, 11);
+    const set = namesIn(sources, /(?:setOutput\(|\[)'(token|[a-z]+(?:-[a-z]+)+|expires-at|owner|repositories|permissions)',/g);
+    assert.deepEqual(keysOf('outputs', manifest), set);
+    assert.equal(keysOf('outputs', manifest).length, 11);
   });
+});
 
-  it('names files that are there', () => {
-    for (const [, path = ''] of manifest.matchAll(/^ {2}(?:main|post): (.*)$/gm)) assert.ok(existsSync(path), path);
+describe('check/action.yml', () => {
+  it('has the inputs that the action reads, and the outputs that it sets', () => {
+    assert.deepEqual(keysOf('inputs', checkManifest), namesIn(checkSources, /runner\.input\('([\w-]+)'\)/g));
+    assert.deepEqual(keysOf('outputs', checkManifest), namesIn(checkSources, /setOutput\('([\w-]+)'/g));
+    assert.equal(keysOf('inputs', checkManifest).length, 3);
+    assert.equal(keysOf('outputs', checkManifest).length, 3);
   });
 });

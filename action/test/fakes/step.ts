@@ -22,7 +22,7 @@ export interface StepRun {
 
 type Variables = Readonly<Record<string, string>>;
 
-export async function runStep(entry: 'main' | 'post', environment: Variables, directory = dist): Promise<StepRun> {
+export async function runStep(entry: 'main' | 'post' | 'check', environment: Variables, directory = dist): Promise<StepRun> {
   const folder = mkdtempSync(join(tmpdir(), 'access-token-step-'));
   const path = (name: string): string => join(folder, name);
   for (const name of ['output', 'state', 'summary', 'path', 'environment']) writeFileSync(path(name), '');

@@ -15,7 +15,7 @@ const ARROWS: [(&str, &[&str]); 11] = [
     ("oidc", &["github-types"]),
     ("github-app", &["github-types"]),
     ("broker", &["github-types", "policy", "oidc", "github-app"]),
-    ("wasm", &["github-types", "policy"]),
+    ("wasm", &["github-types", "policy", "preview"]),
     ("bindgen", &[]),
     ("sandbox", &[]),
     ("cli", &["github-types", "policy", "lint", "preview", "broker", "sandbox"]),

@@ -1,11 +1,8 @@
 // Decides scenarios with the whole wasm core: a scenario as JSON on each line of standard input, its verdict on
 // each line of standard output.
 
-import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
-import { decide, initSync } from '../../wasm/whole/core.js';
-
-initSync({ module: readFileSync(new URL('../../wasm/whole/core.wasm', import.meta.url)) });
+import { decide } from '../../../scripts/whole-core.mjs';
 
 for await (const line of createInterface({ input: process.stdin, crlfDelay: Infinity })) {
   process.stdout.write(`${JSON.stringify(verdict(JSON.parse(line)))}\n`);

@@ -24,6 +24,7 @@
 //! );
 //! ```
 
+pub mod checkup;
 pub mod claims;
 pub mod comparison;
 pub mod examination;

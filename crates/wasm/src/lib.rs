@@ -17,7 +17,11 @@ use serde::de::DeserializeOwned;
 use wasm_bindgen::prelude::{JsValue, wasm_bindgen};
 
 #[cfg(feature = "policies")]
+mod checkup;
+#[cfg(feature = "policies")]
 mod policies;
+#[cfg(feature = "policies")]
+pub use checkup::check_up;
 #[cfg(feature = "policies")]
 pub use policies::{check_policy, decide};
 

@@ -10,6 +10,16 @@
 export function checkPolicy(policy: any): any;
 
 /**
+ * Checks the policies of a checkout, runs their tests and compares them with their base: `{passed, annotations, …}`.
+ *
+ * `read` and `read_base` are functions from a path to `{text}`, or `{missing, message}` where there is none.
+ *
+ * # Errors
+ * When the argument is not of the shape that [`Checkout`] has.
+ */
+export function checkUp(checkout: any, read: Function, read_base: Function): any;
+
+/**
  * Decides in a situation: what would be granted or denied, and why.
  *
  * # Errors
@@ -38,6 +48,7 @@ export type InitInput = RequestInfo | URL | Response | BufferSource | WebAssembl
 export interface InitOutput {
     readonly memory: WebAssembly.Memory;
     readonly checkPolicy: (a: any) => [number, number, number];
+    readonly checkUp: (a: any, b: any, c: any) => [number, number, number];
     readonly decide: (a: any) => [number, number, number];
     readonly prepare: (a: any, b: any) => [number, number, number];
     readonly settle: (a: any) => [number, number, number];

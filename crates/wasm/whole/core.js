@@ -17,6 +17,26 @@ export function checkPolicy(policy) {
 }
 
 /**
+ * Checks the policies of a checkout, runs their tests and compares them with their base: `{passed, annotations, …}`.
+ *
+ * `read` and `read_base` are functions from a path to `{text}`, or `{missing, message}` where there is none.
+ *
+ * # Errors
+ * When the argument is not of the shape that [`Checkout`] has.
+ * @param {any} checkout
+ * @param {Function} read
+ * @param {Function} read_base
+ * @returns {any}
+ */
+export function checkUp(checkout, read, read_base) {
+    const ret = wasm.checkUp(checkout, read, read_base);
+    if (ret[2]) {
+        throw takeFromExternrefTable0(ret[1]);
+    }
+    return takeFromExternrefTable0(ret[0]);
+}
+
+/**
  * Decides in a situation: what would be granted or denied, and why.
  *
  * # Errors
@@ -78,6 +98,10 @@ function __wbg_get_imports() {
         __wbg___wbindgen_throw_4c88d8bf264fd984: function(arg0, arg1) {
             throw new Error(getStringFromWasm0(arg0, arg1));
         },
+        __wbg_call_a410eb4b59ed5965: function() { return handleError(function (arg0, arg1, arg2) {
+            const ret = arg0.call(arg1, arg2);
+            return ret;
+        }, arguments); },
         __wbg_new_787b9fb330d55d78: function(arg0, arg1) {
             const ret = new Error(getStringFromWasm0(arg0, arg1));
             return ret;

@@ -1,0 +1,47 @@
+// The story of the check action: find the policies, have the core judge them and compare them with the base, tell what came out.
+
+import type { Runner } from '../../action/src/runner.ts';
+import { baseOf } from './base.ts';
+import { Checkout } from './checkout.ts';
+import type { Git } from './git.ts';
+import { Revision } from './revision.ts';
+import type { Answer, WholeCore } from './whole-core.ts';
+
+export interface CheckEffects {
+  readonly runner: Runner;
+  /** The folder of the checkout. */
+  readonly folder: string;
+  readonly git: Git;
+  readonly loadCore: () => WholeCore;
+  readonly now: () => Date;
+}
+
+export async function checkPolicies({ runner, folder, git, loadCore, now }: CheckEffects): Promise<void> {
+  const checkout = new Checkout(folder, git);
+  const base = baseOf(runner.variable('GITHUB_EVENT_NAME'), runner.event(), git);
+  const revision = base.kind === 'known' ? new Revision(base.commit, git) : undefined;
+  const outcome = loadCore().checkUp(
+    {
+      inputs: { path: runner.input('path'), failOn: runner.input('fail-on'), ownerPolicy: runner.input('owner-policy') },
+      now: now().toISOString(),
+      folder: folder.replaceAll('\\', '/'),
+      found: checkout.policies(),
+      base: base.kind === 'known' ? { kind: 'known', name: base.name, found: revision?.policies() ?? [] } : base,
+    },
+    (path) => checkout.read(path),
+    (path): Answer => revision?.read(path) ?? { missing: true, message: 'there is no base' },
+  );
+  for (const { level, ...annotation } of outcome.annotations) runner.annotate(level, annotation);
+  for (const line of outcome.lines) runner.info(line);
+  if (outcome.summary !== '') runner.summarize(outcome.summary);
+  runner.setOutput('errors', String(outcome.errors));
+  runner.setOutput('warnings', String(outcome.warnings));
+  runner.setOutput('widened', outcome.widened);
+  if (outcome.passed) {
+    runner.info(`Access token policies: ${outcome.conclusion}`);
+  } else {
+    process.exitCode = 1;
+    runner.error({ title: 'Access token policies', message: outcome.conclusion });
+  }
+  return Promise.resolve();
+}

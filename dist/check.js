@@ -1,0 +1,746 @@
+// Built from action/src and check/src by `npm run build:js`; edit that instead.
+"use strict";
+"use strict";
+
+// check/src/check.ts
+var import_node_process = require("node:process");
+
+// action/src/failure.ts
+var mostProblems = 10;
+var Failure = class extends Error {
+  problems;
+  help;
+  constructor(problems, help = {}) {
+    const list = typeof problems === "string" ? [{ message: problems }] : problems;
+    super(list.map((problem) => problem.message).join("\n"));
+    this.problems = list;
+    this.help = help;
+  }
+};
+function reportFailure(runner, thrown) {
+  if (!(thrown instanceof Failure)) {
+    runner.error({ message: `unexpected error: ${thrown instanceof Error ? thrown.message : String(thrown)}` });
+    if (thrown instanceof Error && thrown.stack !== void 0) runner.debug(thrown.stack);
+    return;
+  }
+  const { problems } = thrown;
+  const shown = problems.length > mostProblems ? problems.slice(0, mostProblems - 1) : problems;
+  for (const problem of shown) runner.error(problem);
+  if (shown.length < problems.length) runner.error({ message: `and ${problems.length - shown.length} more like these` });
+  const { hint, requestId } = thrown.help;
+  if (hint !== void 0) runner.notice({ title: "What to do about it", message: hint });
+  if (requestId !== void 0) runner.info(`Request id: ${requestId}`);
+}
+
+// action/src/http.ts
+var largestBody = 1024 * 1024;
+
+// action/src/runner.ts
+var import_node_fs = require("node:fs");
+
+// action/src/visible-text.ts
+var longestText = 16384;
+function visibleText(text) {
+  return withoutHidden(shorten(text)).replaceAll(/^([^\S\n]*):(?=:)/gm, "$1: ").replaceAll("##[", "# #[");
+}
+function withoutHidden(text) {
+  if (/^[\n\x20-\x7e]*$/.test(text)) return text;
+  return text.replaceAll(/\r\n?/g, "\n").replaceAll(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu, writtenOut);
+}
+function writtenOut(character) {
+  if (character === "\n" || character === "	") return character;
+  return `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`;
+}
+function shorten(text) {
+  if (text.length <= longestText) return text;
+  return `${text.slice(0, longestText)}… (${text.length - longestText} more characters)`;
+}
+
+// action/src/workflow-command.ts
+var EOL = process.platform === "win32" ? "\r\n" : "\n";
+function workflowCommand(name, properties, message) {
+  const written = Object.entries({ ...properties }).map(([key, value]) => `${key}=${escapeProperty(String(value))}`).join(",");
+  return `::${name}${written === "" ? "" : ` ${written}`}::${escapeData(message)}`;
+}
+function fileCommand(key, value, uuid) {
+  const delimiter = `ghadelimiter_${uuid}`;
+  if (key.includes(delimiter) || value.includes(delimiter)) {
+    throw new Error(`the value of \`${key}\` contains its own delimiter`);
+  }
+  return `${key}<<${delimiter}${EOL}${value}${EOL}${delimiter}${EOL}`;
+}
+function escapeData(text) {
+  return text.replaceAll("%", "%25").replaceAll("\r", "%0D").replaceAll("\n", "%0A");
+}
+function escapeProperty(text) {
+  return escapeData(text).replaceAll(":", "%3A").replaceAll(",", "%2C");
+}
+
+// action/src/runner.ts
+var Runner = class _Runner {
+  #host;
+  #secrets;
+  constructor(host, secrets = []) {
+    this.#host = host;
+    this.#secrets = secrets;
+  }
+  /** The same runner, as if the step had this input. */
+  withInput(name, value) {
+    const environment = { ...this.#host.environment, [`INPUT_${name.toUpperCase()}`]: value };
+    return new _Runner({ ...this.#host, environment }, this.#secrets);
+  }
+  /** An input of the step, trimmed; empty if it was not given. */
+  input(name) {
+    return this.variable(`INPUT_${name.replaceAll(" ", "_").toUpperCase()}`).trim();
+  }
+  /** The inputs that were given and whose names begin so: what follows in the name, in small letters, and the value. */
+  inputsWith(prefix) {
+    const begin = `INPUT_${prefix.toUpperCase()}`;
+    const names = Object.keys(this.#host.environment).filter((name) => name.toUpperCase().startsWith(begin));
+    const entries = names.sort().map((name) => [name.slice(begin.length).toLowerCase(), this.variable(name).trim()]);
+    return entries.filter(([name, value]) => name !== "" && value !== "");
+  }
+  /** What the main step saved for the post step; empty if nothing. */
+  state(name) {
+    return this.variable(`STATE_${name}`);
+  }
+  /** An environment variable; empty if it is not set. */
+  variable(name) {
+    return this.#host.environment[name] ?? "";
+  }
+  /** The event that started the workflow, or `undefined` where the runner's file cannot be read. */
+  event() {
+    try {
+      return JSON.parse((0, import_node_fs.readFileSync)(this.variable("GITHUB_EVENT_PATH"), "utf8"));
+    } catch {
+      return void 0;
+    }
+  }
+  /** Fails unless outputs and state can be written: a token must not be made that could not be handed on or revoked. */
+  requireFiles() {
+    for (const file of ["GITHUB_OUTPUT", "GITHUB_STATE"]) accessible(file, this.#path(file));
+  }
+  setOutput(name, value) {
+    this.#append("GITHUB_OUTPUT", fileCommand(name, value, this.#host.uuid()));
+  }
+  /** Keeps a value for the post step. Of several values of one name, the last counts. */
+  saveState(name, value) {
+    this.#append("GITHUB_STATE", fileCommand(name, value, this.#host.uuid()));
+  }
+  /** Has the steps that follow find the programs of a directory. */
+  addPath(directory) {
+    this.#append("GITHUB_PATH", directory + EOL);
+  }
+  /** Sets an environment variable of the steps that follow. */
+  exportVariable(name, value) {
+    this.#append("GITHUB_ENV", fileCommand(name, value, this.#host.uuid()));
+  }
+  /** Adds Markdown to the step's summary. A summary is a courtesy: where it cannot be written, a warning says so. */
+  summarize(markdown) {
+    if (this.variable("GITHUB_STEP_SUMMARY") === "") return;
+    try {
+      this.#append("GITHUB_STEP_SUMMARY", this.#cover(markdown) + EOL);
+    } catch (error) {
+      this.warning({ message: `the step summary could not be written: ${String(error)}` });
+    }
+  }
+  /**
+   * Has the runner hide the secret in every log from here on, and this process, too.
+   *
+   * The runner masks line by line, and of a value with several lines each. It derives base64 and URL-encoded forms by
+   * itself, other runners do not. The whole secret comes first: nothing of it can be shown by the commands that follow.
+   */
+  mask(secret) {
+    this.conceal(secret);
+    const masks = secret.forms().map((form) => workflowCommand("add-mask", {}, form) + EOL);
+    this.#host.write(masks.join(""));
+  }
+  /** Hides the secret in what this process prints, without a word to the runner. */
+  conceal(secret) {
+    this.#secrets.push(secret);
+  }
+  /** Prints text, which may be from outside and have several lines. */
+  info(text) {
+    this.#host.write(this.#presentable(text).replaceAll("\n", EOL) + EOL);
+  }
+  debug(message) {
+    this.#command("debug", {}, message);
+  }
+  /** Prints lines that are folded away until somebody looks. */
+  group(title, lines) {
+    this.#command("group", {}, title);
+    for (const line of lines) this.info(line);
+    this.#command("endgroup", {}, "");
+  }
+  notice(problem) {
+    this.annotate("notice", problem);
+  }
+  warning(problem) {
+    this.annotate("warning", problem);
+  }
+  error(problem) {
+    this.annotate("error", problem);
+  }
+  annotate(level, { message, ...place }) {
+    this.#command(level, place, message);
+  }
+  #command(name, properties, message) {
+    const shown = Object.entries(properties).map(([key, value]) => [key, typeof value === "string" ? this.#presentable(value) : value]);
+    this.#host.write(workflowCommand(name, Object.fromEntries(shown), this.#presentable(message)) + EOL);
+  }
+  #presentable(text) {
+    return visibleText(this.#cover(text));
+  }
+  #cover(text) {
+    return this.#secrets.reduce((covered, secret) => secret.cover(covered), text);
+  }
+  #path(file) {
+    const path = this.variable(file);
+    if (path === "") throw new Failure(`the runner does not set \`${file}\`; this action needs a runner of version 2.297 or later`);
+    return path;
+  }
+  #append(file, text) {
+    (0, import_node_fs.appendFileSync)(accessible(file, this.#path(file)), text, "utf8");
+  }
+};
+function accessible(file, path) {
+  try {
+    (0, import_node_fs.accessSync)(path, import_node_fs.constants.W_OK);
+    return path;
+  } catch {
+    throw new Failure(`the file of \`${file}\` cannot be written: \`${path}\``);
+  }
+}
+
+// action/src/effects.ts
+function processHost() {
+  return {
+    environment: process.env,
+    write: (text) => {
+      process.stdout.write(text);
+    },
+    // Loaded where it is needed: the post step has nothing to write, and loading takes 5 ms.
+    uuid: () => process.getBuiltinModule("node:crypto").randomUUID()
+  };
+}
+async function tell(story, effects) {
+  const fail = (thrown) => {
+    process.exitCode = 1;
+    reportFailure(effects.runner, thrown);
+  };
+  process.on("uncaughtException", fail);
+  await story(effects).catch(fail);
+}
+function leave() {
+  process.stdout.write("", () => process.exit());
+}
+
+// check/src/base.ts
+function baseOf(eventName, event, git) {
+  switch (eventName) {
+    case "pull_request":
+    case "pull_request_target":
+      return ofPullRequest(eventName, event, git);
+    case "merge_group": {
+      const [commit, name] = [textAt(event, "merge_group", "base_sha"), textAt(event, "merge_group", "base_ref")];
+      return ofCommit(commit, branch(name), git);
+    }
+    case "push":
+      return ofPush(event, git);
+    default:
+      return { kind: "none", why: `\`${eventName}\` is no change, so there is nothing to compare the policies with` };
+  }
+}
+function ofPullRequest(eventName, event, git) {
+  const name = textAt(event, "pull_request", "base", "ref");
+  const [base, head] = [textAt(event, "pull_request", "base", "sha"), textAt(event, "pull_request", "head", "sha")];
+  const here = git.commit("HEAD");
+  if (here === void 0) return noRepository();
+  const [first, second] = git.parents(here);
+  if (first !== void 0 && second === head) return ofCommit(first, name, git);
+  if (here === base) {
+    const way = eventName === "pull_request_target" ? "; run this step on `pull_request`, which checks the change out" : "";
+    return { kind: "missing", why: `the checkout is of the base \`${name}\`, not of the change${way}` };
+  }
+  const commit = git.commit(base);
+  return ofCommit(commit === void 0 ? base : git.mergeBase(here, commit) ?? commit, name, git);
+}
+function ofPush(event, git) {
+  const ref = textAt(event, "ref");
+  if (ref.startsWith("refs/tags/")) return { kind: "none", why: "a tag is no change, so there is nothing to compare the policies with" };
+  const before = textAt(event, "before");
+  if (/^0+$/.test(before)) {
+    return { kind: "missing", why: `\`${branch(ref)}\` is new, so what was there before is not known; run this step on \`pull_request\`, which has a base` };
+  }
+  return ofCommit(before, before.slice(0, 7), git);
+}
+function ofCommit(commit, name, git) {
+  if (commit === "") return { kind: "missing", why: "the event's data does not say what the change is based on" };
+  if (git.commit("HEAD") === void 0) return noRepository();
+  if (git.commit(commit) === void 0) {
+    const why = `the commit ${commit.slice(0, 7)} that the change is based on is not in the checkout; give \`actions/checkout\` the input \`fetch-depth: 2\`, or \`0\` where a push has several commits`;
+    return { kind: "missing", why };
+  }
+  return { kind: "known", name: name === "" ? commit.slice(0, 7) : name, commit };
+}
+function noRepository() {
+  return { kind: "missing", why: "the checkout cannot be asked for the base of the change: it has no commit, or `git` is not installed" };
+}
+function branch(ref) {
+  return ref.replace(/^refs\/heads\//, "");
+}
+function textAt(event, ...keys) {
+  let value = event;
+  for (const key of keys) value = typeof value === "object" && value !== null ? value[key] : void 0;
+  return typeof value === "string" ? value : "";
+}
+
+// check/src/checkout.ts
+var import_node_fs2 = require("node:fs");
+var import_node_path = require("node:path");
+
+// check/src/policy-text.ts
+var mostBytes = 102400;
+function policyText(path, bytes) {
+  try {
+    const decoder = new TextDecoder("utf-8", { fatal: bytes.length <= mostBytes, ignoreBOM: true });
+    return { text: decoder.decode(bytes) };
+  } catch {
+    return unreadable(path, "it is not UTF-8 text");
+  }
+}
+function unreadable(path, why) {
+  return { missing: false, message: `cannot read \`${path}\`: ${why}` };
+}
+function missing(path) {
+  return { missing: true, message: `cannot read \`${path}\`: it does not exist` };
+}
+function isOfPolicies(path) {
+  return /(?:^|\/)access-token(?:\.test)?\.ya?ml$/.test(path);
+}
+
+// check/src/checkout.ts
+var deepest = 16;
+var mostEntries = 2e5;
+var skipped = [".git", "node_modules"];
+var Checkout = class {
+  #folder;
+  #git;
+  constructor(folder2, git) {
+    this.#folder = folder2;
+    this.#git = git;
+  }
+  /**
+   * The files with the name of a policy or of tests of one, from the folder of the checkout, with `/`.
+   *
+   * What git keeps, it keeps in spite of a `.gitignore`, and so does the broker: a change cannot hide its policy that way.
+   */
+  policies() {
+    const tracked = this.#git.files();
+    const found = tracked === void 0 ? this.#walk("", 0, { entries: 0 }) : tracked.filter((path) => exists((0, import_node_path.join)(this.#folder, path)));
+    return [...new Set(found.filter(isOfPolicies))].sort();
+  }
+  /**
+   * The text of a file.
+   *
+   * SECURITY: in a change by a stranger a policy may be a link to whatever the runner holds, and what it says is printed.
+   * GitHub does not follow a link out of a repository, either.
+   */
+  read(path) {
+    const full = (0, import_node_path.join)(this.#folder, path);
+    if (!exists(full)) return missing(path);
+    try {
+      const within = (0, import_node_path.relative)((0, import_node_fs2.realpathSync)(this.#folder), (0, import_node_fs2.realpathSync)(full));
+      if ((0, import_node_path.isAbsolute)(within) || within.split(import_node_path.sep)[0] === "..") return unreadable(path, "it is a link out of the checkout, which is not followed");
+      const kind = (0, import_node_fs2.statSync)(full);
+      if (kind.isDirectory()) return unreadable(path, "it is a folder, expected a policy file");
+      if (!kind.isFile()) return unreadable(path, "it is no file, expected a policy");
+      return policyText(path, beginning(full));
+    } catch (error) {
+      return unreadable(path, error instanceof Error ? error.message : String(error));
+    }
+  }
+  /** All files below a folder, as far as they are of this checkout. */
+  #walk(folder2, depth, count) {
+    if (depth > deepest) return [];
+    const found = [];
+    for (const entry of entriesOf((0, import_node_path.join)(this.#folder, folder2))) {
+      count.entries += 1;
+      if (count.entries > mostEntries) throw new Failure(`the checkout has more than ${mostEntries} files and folders: let git be installed, which lists them`);
+      const path = folder2 === "" ? entry.name : `${folder2}/${entry.name}`;
+      if (!entry.isDirectory()) found.push(path);
+      else if (!skipped.includes(entry.name) && !exists((0, import_node_path.join)(this.#folder, path, ".git"))) found.push(...this.#walk(path, depth + 1, count));
+    }
+    return found;
+  }
+};
+function entriesOf(folder2) {
+  try {
+    return (0, import_node_fs2.readdirSync)(folder2, { withFileTypes: true });
+  } catch {
+    return [];
+  }
+}
+function exists(path) {
+  return (0, import_node_fs2.lstatSync)(path, { throwIfNoEntry: false }) !== void 0;
+}
+function beginning(path) {
+  const file = (0, import_node_fs2.openSync)(path, "r");
+  try {
+    const bytes = Buffer.alloc(mostBytes + 1);
+    let length = 0;
+    for (let read = -1; read !== 0 && length < bytes.length; length += read) read = (0, import_node_fs2.readSync)(file, bytes, length, bytes.length - length, null);
+    return bytes.subarray(0, length);
+  } finally {
+    (0, import_node_fs2.closeSync)(file);
+  }
+}
+
+// check/src/revision.ts
+var fileModes = ["100644", "100755", "100664"];
+var Revision = class {
+  #commit;
+  #git;
+  constructor(commit, git) {
+    this.#commit = commit;
+    this.#git = git;
+  }
+  /** The files with the name of a policy or of tests of one. */
+  policies() {
+    return (this.#git.tree(this.#commit) ?? []).map(({ path }) => path).filter(isOfPolicies);
+  }
+  /** The text of a file; what cannot be looked up is not missing. */
+  read(path) {
+    const tree = this.#git.tree(this.#commit, path);
+    if (tree === void 0) return unreadable(path, "git does not show the commit");
+    const entry = tree.find((one) => one.path === path);
+    if (entry === void 0) return missing(path);
+    if (!fileModes.includes(entry.mode)) return unreadable(path, "it is a link or a folder, expected a policy file");
+    const bytes = this.#git.blob(entry.object, mostBytes + 1);
+    return bytes === void 0 ? unreadable(path, "git does not show it; give `actions/checkout` no `filter`") : policyText(path, bytes);
+  }
+};
+
+// check/src/check-policies.ts
+async function checkPolicies({ runner, folder: folder2, git, loadCore, now }) {
+  const checkout = new Checkout(folder2, git);
+  const base = baseOf(runner.variable("GITHUB_EVENT_NAME"), runner.event(), git);
+  const revision = base.kind === "known" ? new Revision(base.commit, git) : void 0;
+  const outcome = loadCore().checkUp(
+    {
+      inputs: { path: runner.input("path"), failOn: runner.input("fail-on"), ownerPolicy: runner.input("owner-policy") },
+      now: now().toISOString(),
+      folder: folder2.replaceAll("\\", "/"),
+      found: checkout.policies(),
+      base: base.kind === "known" ? { kind: "known", name: base.name, found: revision?.policies() ?? [] } : base
+    },
+    (path) => checkout.read(path),
+    (path) => revision?.read(path) ?? { missing: true, message: "there is no base" }
+  );
+  for (const { level, ...annotation } of outcome.annotations) runner.annotate(level, annotation);
+  for (const line of outcome.lines) runner.info(line);
+  if (outcome.summary !== "") runner.summarize(outcome.summary);
+  runner.setOutput("errors", String(outcome.errors));
+  runner.setOutput("warnings", String(outcome.warnings));
+  runner.setOutput("widened", outcome.widened);
+  if (outcome.passed) {
+    runner.info(`Access token policies: ${outcome.conclusion}`);
+  } else {
+    process.exitCode = 1;
+    runner.error({ title: "Access token policies", message: outcome.conclusion });
+  }
+  return Promise.resolve();
+}
+
+// check/src/git.ts
+var import_node_child_process = require("node:child_process");
+var import_node_fs3 = require("node:fs");
+var import_node_path2 = require("node:path");
+var longestAnswer = 256 * 1024 * 1024;
+var Git = class {
+  #folder;
+  #environment;
+  constructor(folder2, environment) {
+    this.#folder = folder2;
+    this.#environment = environment;
+  }
+  /** Everything that git keeps here or would take up; `undefined` where there is no git, or the folder is no repository of its own. */
+  files() {
+    if (!this.isRepository()) return void 0;
+    return this.#text("ls-files", "-z", "--cached", "--others", "--exclude-standard")?.split("\0").filter((path) => path !== "");
+  }
+  /** Whether the folder is the top of a repository. */
+  isRepository() {
+    return this.#text("rev-parse", "--show-prefix")?.trim() === "";
+  }
+  /** The full name of a commit that is at hand. */
+  commit(revision) {
+    if (revision.startsWith("-")) return void 0;
+    return this.#text("rev-parse", "--verify", "--quiet", `${revision}^{commit}`)?.trim();
+  }
+  /** The parents of a commit, as it names them, whether they are at hand or not: in a shallow clone they are not. */
+  parents(commit) {
+    const [head = ""] = (this.#text("cat-file", "commit", commit) ?? "").split("\n\n");
+    return [...head.matchAll(/^parent ([0-9a-f]+)$/gm)].map(([, parent]) => parent ?? "");
+  }
+  /** Where two commits parted, as far as that is at hand. */
+  mergeBase(one, other) {
+    return this.#text("merge-base", one, other)?.trim();
+  }
+  /** The files of a commit: all, or the one of this path. */
+  tree(commit, path) {
+    const which = path === void 0 ? ["-r", commit] : [commit, "--", path];
+    const lines = this.#text("--literal-pathspecs", "ls-tree", "-z", "--full-tree", ...which)?.split("\0");
+    return lines?.flatMap((line) => {
+      const [, mode, object, name] = /^(\d{6}) \w+ ([0-9a-f]+)\t([^]+)$/.exec(line) ?? [];
+      return mode === void 0 || object === void 0 || name === void 0 ? [] : [{ mode, object, path: name }];
+    });
+  }
+  /** The beginning of what an object holds, of this length at most. */
+  blob(object, length) {
+    const { status, stdout, error } = this.#run(length, "cat-file", "blob", object);
+    const isCut = error !== void 0 && "code" in error && error.code === "ENOBUFS";
+    return status === 0 || isCut ? stdout.subarray(0, length) : void 0;
+  }
+  #text(...parameters) {
+    const { status, stdout } = this.#run(longestAnswer, ...parameters);
+    return status === 0 ? stdout.toString("utf8") : void 0;
+  }
+  #run(maxBuffer, ...parameters) {
+    const environment = {
+      ...this.#environment,
+      // A repository further up is not the checkout.
+      GIT_CEILING_DIRECTORIES: (0, import_node_path2.dirname)(real(this.#folder)),
+      GIT_NO_LAZY_FETCH: "1",
+      GIT_OPTIONAL_LOCKS: "0",
+      GIT_TERMINAL_PROMPT: "0"
+    };
+    const settings = ["-c", "safe.directory=*", "-c", "core.fsmonitor=false", "-c", "core.quotePath=false"];
+    const run = (0, import_node_child_process.spawnSync)("git", [...settings, ...parameters], {
+      cwd: this.#folder,
+      env: environment,
+      maxBuffer,
+      stdio: ["ignore", "pipe", "ignore"]
+    });
+    return { ...run, stdout: run.stdout ?? Buffer.alloc(0) };
+  }
+};
+function real(folder2) {
+  try {
+    return (0, import_node_fs3.realpathSync)(folder2);
+  } catch {
+    return folder2;
+  }
+}
+
+// check/src/whole-core.ts
+var import_node_fs4 = require("node:fs");
+var import_node_path3 = require("node:path");
+var import_node_zlib = require("node:zlib");
+
+// crates/wasm/whole/core.js
+function checkUp(checkout, read, read_base) {
+  const ret = wasm.checkUp(checkout, read, read_base);
+  if (ret[2]) {
+    throw takeFromExternrefTable0(ret[1]);
+  }
+  return takeFromExternrefTable0(ret[0]);
+}
+function __wbg_get_imports() {
+  const import0 = {
+    __proto__: null,
+    __wbg___wbindgen_string_get_7ce8eee7fd327545: function(arg0, arg1) {
+      const obj = arg1;
+      const ret = typeof obj === "string" ? obj : void 0;
+      var ptr1 = isLikeNone(ret) ? 0 : passStringToWasm0(ret, wasm.__wbindgen_malloc, wasm.__wbindgen_realloc);
+      var len1 = WASM_VECTOR_LEN;
+      getDataViewMemory0().setInt32((arg0 >>> 0) + 4 * 1, len1, true);
+      getDataViewMemory0().setInt32((arg0 >>> 0) + 4 * 0, ptr1, true);
+    },
+    __wbg___wbindgen_throw_4c88d8bf264fd984: function(arg0, arg1) {
+      throw new Error(getStringFromWasm0(arg0, arg1));
+    },
+    __wbg_call_a410eb4b59ed5965: function() {
+      return handleError(function(arg0, arg1, arg2) {
+        const ret = arg0.call(arg1, arg2);
+        return ret;
+      }, arguments);
+    },
+    __wbg_new_787b9fb330d55d78: function(arg0, arg1) {
+      const ret = new Error(getStringFromWasm0(arg0, arg1));
+      return ret;
+    },
+    __wbg_parse_c3f72b5a24f83c01: function() {
+      return handleError(function(arg0, arg1) {
+        const ret = JSON.parse(getStringFromWasm0(arg0, arg1));
+        return ret;
+      }, arguments);
+    },
+    __wbg_stringify_0a0fbf2ef722380a: function() {
+      return handleError(function(arg0) {
+        const ret = JSON.stringify(arg0);
+        return ret;
+      }, arguments);
+    },
+    __wbindgen_generic_0000000000000001: function(arg0, arg1) {
+      const ret = getStringFromWasm0(arg0, arg1);
+      return ret;
+    },
+    __wbindgen_init_externref_table: function() {
+      const table = wasm.__wbindgen_externrefs;
+      table.set(0, void 0);
+      table.set(1024, void 0);
+      table.set(1025, null);
+      table.set(1026, true);
+      table.set(1027, false);
+    }
+  };
+  return {
+    __proto__: null,
+    "./core_bg.js": import0
+  };
+}
+function addToExternrefTable0(obj) {
+  const idx = wasm.__externref_table_alloc();
+  wasm.__wbindgen_externrefs.set(idx, obj);
+  return idx;
+}
+var cachedDataViewMemory0 = null;
+function getDataViewMemory0() {
+  if (cachedDataViewMemory0 === null || cachedDataViewMemory0.buffer.detached === true || cachedDataViewMemory0.buffer.detached === void 0 && cachedDataViewMemory0.buffer !== wasm.memory.buffer) {
+    cachedDataViewMemory0 = new DataView(wasm.memory.buffer);
+  }
+  return cachedDataViewMemory0;
+}
+function getStringFromWasm0(ptr, len) {
+  ptr = ptr >>> 0;
+  return decodeText(getUint8ArrayMemory0().subarray(ptr, ptr + len));
+}
+var cachedUint8ArrayMemory0 = null;
+function getUint8ArrayMemory0() {
+  if (cachedUint8ArrayMemory0 === null || cachedUint8ArrayMemory0.byteLength === 0) {
+    cachedUint8ArrayMemory0 = new Uint8Array(wasm.memory.buffer);
+  }
+  return cachedUint8ArrayMemory0;
+}
+function handleError(f, args) {
+  try {
+    return f.apply(this, args);
+  } catch (e) {
+    const idx = addToExternrefTable0(e);
+    wasm.__wbindgen_exn_store(idx);
+  }
+}
+function isLikeNone(x) {
+  return x === void 0 || x === null;
+}
+function passStringToWasm0(arg, malloc, realloc) {
+  if (realloc === void 0) {
+    const buf = cachedTextEncoder.encode(arg);
+    const ptr2 = malloc(buf.length, 1) >>> 0;
+    getUint8ArrayMemory0().subarray(ptr2, ptr2 + buf.length).set(buf);
+    WASM_VECTOR_LEN = buf.length;
+    return ptr2;
+  }
+  let len = arg.length;
+  let ptr = malloc(len, 1) >>> 0;
+  const mem = getUint8ArrayMemory0();
+  let offset = 0;
+  for (; offset < len; offset++) {
+    const code = arg.charCodeAt(offset);
+    if (code > 127) break;
+    mem[ptr + offset] = code;
+  }
+  if (offset !== len) {
+    if (offset !== 0) {
+      arg = arg.slice(offset);
+    }
+    ptr = realloc(ptr, len, len = offset + arg.length * 3, 1) >>> 0;
+    const view = getUint8ArrayMemory0().subarray(ptr + offset, ptr + len);
+    const ret = cachedTextEncoder.encodeInto(arg, view);
+    offset += ret.written;
+    ptr = realloc(ptr, len, offset, 1) >>> 0;
+  }
+  WASM_VECTOR_LEN = offset;
+  return ptr;
+}
+function takeFromExternrefTable0(idx) {
+  const value = wasm.__wbindgen_externrefs.get(idx);
+  wasm.__externref_table_dealloc(idx);
+  return value;
+}
+var cachedTextDecoder = new TextDecoder("utf-8", { ignoreBOM: true });
+cachedTextDecoder.decode();
+var MAX_SAFARI_DECODE_BYTES = 2146435072;
+var numBytesDecoded = 0;
+function decodeText(bytes) {
+  numBytesDecoded += bytes.length;
+  if (numBytesDecoded >= MAX_SAFARI_DECODE_BYTES) {
+    cachedTextDecoder = new TextDecoder("utf-8", { ignoreBOM: true });
+    cachedTextDecoder.decode();
+    numBytesDecoded = bytes.length;
+  }
+  return cachedTextDecoder.decode(bytes);
+}
+var cachedTextEncoder = new TextEncoder();
+if (!("encodeInto" in cachedTextEncoder)) {
+  cachedTextEncoder.encodeInto = function(arg, view) {
+    const buf = cachedTextEncoder.encode(arg);
+    view.set(buf);
+    return {
+      read: arg.length,
+      written: buf.length
+    };
+  };
+}
+var WASM_VECTOR_LEN = 0;
+var wasmModule;
+var wasmInstance;
+var wasm;
+function __wbg_finalize_init(instance, module2) {
+  wasmInstance = instance;
+  wasm = instance.exports;
+  wasmModule = module2;
+  cachedDataViewMemory0 = null;
+  cachedUint8ArrayMemory0 = null;
+  wasm.__wbindgen_start();
+  return wasm;
+}
+function initSync(module2) {
+  if (wasm !== void 0) return wasm;
+  if (module2 !== void 0) {
+    if (Object.getPrototypeOf(module2) === Object.prototype) {
+      ({ module: module2 } = module2);
+    } else {
+      console.warn("using deprecated parameters for `initSync()`; pass a single object instead");
+    }
+  }
+  const imports = __wbg_get_imports();
+  if (!(module2 instanceof WebAssembly.Module)) {
+    module2 = new WebAssembly.Module(module2);
+  }
+  const instance = new WebAssembly.Instance(module2, imports);
+  return __wbg_finalize_init(instance, module2);
+}
+
+// check/src/whole-core.ts
+function loadWholeCore(directory) {
+  try {
+    initSync({ module: (0, import_node_zlib.brotliDecompressSync)((0, import_node_fs4.readFileSync)((0, import_node_path3.join)(directory, "whole.wasm.br"))) });
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new Failure(`the action's core cannot be loaded: ${reason}
+use a release of the action whose \`dist\` is complete`);
+  }
+  return { checkUp: (checkout, read, readBase) => checkUp(checkout, read, readBase) };
+}
+
+// check/src/check.ts
+var folder = import_node_process.env["GITHUB_WORKSPACE"] ?? process.cwd();
+void tell(checkPolicies, {
+  runner: new Runner(processHost()),
+  folder,
+  git: new Git(folder, import_node_process.env),
+  loadCore: () => loadWholeCore(__dirname),
+  now: () => /* @__PURE__ */ new Date()
+}).then(leave);
