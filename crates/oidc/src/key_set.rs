@@ -190,6 +190,7 @@ mod tests {
         }
         assert_eq!(read(&[]).unwrap_err(), KeySetError::Empty);
         assert_eq!(read(&vec![entry(2048); 65]).unwrap_err(), KeySetError::TooMany);
+        assert_eq!(read(&vec![entry(2048); 64]).unwrap().key_count(), 64);
     }
 
     #[test]

@@ -93,6 +93,13 @@ mod tests {
     }
 
     #[test]
+    fn says_what_it_expected_of_a_source_that_is_not_json() {
+        let bytes = serde::de::value::BytesDeserializer::<serde::de::value::Error>::new(b"a");
+        let error = StrictValue::deserialize(bytes).unwrap_err();
+        assert_eq!(error.to_string(), "invalid type: byte array, expected a JSON value");
+    }
+
+    #[test]
     fn refuses_a_member_named_twice_at_any_depth() {
         for text in [
             r#"{"a":1,"a":1}"#,

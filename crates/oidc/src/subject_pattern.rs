@@ -174,6 +174,12 @@ mod tests {
     }
 
     #[test]
+    fn is_told_as_it_was_written() {
+        let text = "repo:Octo-Org/*:ref:é?";
+        assert_eq!(text.parse::<SubjectPattern>().unwrap().to_string(), text);
+    }
+
+    #[test]
     fn is_neither_empty_nor_endless() {
         assert_eq!("".parse::<SubjectPattern>(), Err(SubjectPatternError::Empty));
         assert_eq!("a".repeat(513).parse::<SubjectPattern>(), Err(SubjectPatternError::TooLong));
