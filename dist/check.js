@@ -116,9 +116,9 @@ var Runner = class _Runner {
       return void 0;
     }
   }
-  /** Fails unless outputs and state can be written: a token must not be made that could not be handed on or revoked. */
-  requireFiles() {
-    for (const file of ["GITHUB_OUTPUT", "GITHUB_STATE"]) accessible(file, this.#path(file));
+  /** Fails unless these files can be written: a token must not be made that could not be handed on or revoked. */
+  requireFiles(...files) {
+    for (const file of files) this.#append(file, "");
   }
   setOutput(name, value) {
     this.#append("GITHUB_OUTPUT", fileCommand(name, value, this.#host.uuid()));
@@ -141,7 +141,7 @@ var Runner = class _Runner {
     try {
       this.#append("GITHUB_STEP_SUMMARY", this.#cover(markdown) + EOL);
     } catch (error) {
-      this.warning({ message: `the step summary could not be written: ${String(error)}` });
+      this.warning({ message: `the step summary could not be written: ${error instanceof Error ? error.message : String(error)}` });
     }
   }
   /**
@@ -199,16 +199,33 @@ var Runner = class _Runner {
     if (path === "") throw new Failure(`the runner does not set \`${file}\`; this action needs a runner of version 2.297 or later`);
     return path;
   }
+  /** The runner makes its files itself, and would not look at one of ours: none is made here. */
   #append(file, text) {
-    (0, import_node_fs.appendFileSync)(accessible(file, this.#path(file)), text, "utf8");
+    const path = this.#path(file);
+    let descriptor;
+    try {
+      descriptor = (0, import_node_fs.openSync)(path, import_node_fs.constants.O_WRONLY | import_node_fs.constants.O_APPEND);
+      (0, import_node_fs.appendFileSync)(descriptor, text, "utf8");
+    } catch (error) {
+      const message = `\`${file}\`: expected a file of the runner that can be written, found ${found(path, error)}`;
+      throw new Failure(message, { hint: brokenRunner });
+    } finally {
+      if (descriptor !== void 0) (0, import_node_fs.closeSync)(descriptor);
+    }
   }
 };
-function accessible(file, path) {
+var brokenRunner = "The runner makes this file before each step, so no input is to blame. On a self-hosted runner, see whether its disk is full and whether its user owns the folder `_work/_temp`; where the job runs in a container, whether that folder is mounted.";
+function found(path, { code, message }) {
+  if (code === "ENOENT") return `nothing at \`${path}\``;
+  if (isDirectory(path)) return `the directory \`${path}\``;
+  const [reason = message] = message.split(",");
+  return `\`${path}\`, where that fails (${reason})`;
+}
+function isDirectory(path) {
   try {
-    (0, import_node_fs.accessSync)(path, import_node_fs.constants.W_OK);
-    return path;
+    return (0, import_node_fs.statSync)(path).isDirectory();
   } catch {
-    throw new Failure(`the file of \`${file}\` cannot be written: \`${path}\``);
+    return false;
   }
 }
 
@@ -337,8 +354,8 @@ var Checkout = class {
    */
   policies() {
     const tracked = this.#git.files();
-    const found = tracked === void 0 ? this.#walk("", 0, { entries: 0 }) : tracked.filter((path) => exists((0, import_node_path.join)(this.#folder, path)));
-    return [...new Set(found.filter(isOfPolicies))].sort();
+    const found2 = tracked === void 0 ? this.#walk("", 0, { entries: 0 }) : tracked.filter((path) => exists((0, import_node_path.join)(this.#folder, path)));
+    return [...new Set(found2.filter(isOfPolicies))].sort();
   }
   /**
    * The text of a file.
@@ -363,15 +380,15 @@ var Checkout = class {
   /** All files below a folder, as far as they are of this checkout. */
   #walk(folder2, depth, count) {
     if (depth > deepest) return [];
-    const found = [];
+    const found2 = [];
     for (const entry of entriesOf((0, import_node_path.join)(this.#folder, folder2))) {
       count.entries += 1;
       if (count.entries > mostEntries) throw new Failure(`the checkout has more than ${mostEntries} files and folders: let git be installed, which lists them`);
       const path = folder2 === "" ? entry.name : `${folder2}/${entry.name}`;
-      if (!entry.isDirectory()) found.push(path);
-      else if (!skipped.includes(entry.name) && !exists((0, import_node_path.join)(this.#folder, path, ".git"))) found.push(...this.#walk(path, depth + 1, count));
+      if (!entry.isDirectory()) found2.push(path);
+      else if (!skipped.includes(entry.name) && !exists((0, import_node_path.join)(this.#folder, path, ".git"))) found2.push(...this.#walk(path, depth + 1, count));
     }
-    return found;
+    return found2;
   }
 };
 function entriesOf(folder2) {

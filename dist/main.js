@@ -530,9 +530,9 @@ var Runner = class _Runner {
       return void 0;
     }
   }
-  /** Fails unless outputs and state can be written: a token must not be made that could not be handed on or revoked. */
-  requireFiles() {
-    for (const file of ["GITHUB_OUTPUT", "GITHUB_STATE"]) accessible(file, this.#path(file));
+  /** Fails unless these files can be written: a token must not be made that could not be handed on or revoked. */
+  requireFiles(...files) {
+    for (const file of files) this.#append(file, "");
   }
   setOutput(name, value) {
     this.#append("GITHUB_OUTPUT", fileCommand(name, value, this.#host.uuid()));
@@ -555,7 +555,7 @@ var Runner = class _Runner {
     try {
       this.#append("GITHUB_STEP_SUMMARY", this.#cover(markdown) + EOL);
     } catch (error) {
-      this.warning({ message: `the step summary could not be written: ${String(error)}` });
+      this.warning({ message: `the step summary could not be written: ${error instanceof Error ? error.message : String(error)}` });
     }
   }
   /**
@@ -613,16 +613,33 @@ var Runner = class _Runner {
     if (path === "") throw new Failure(`the runner does not set \`${file}\`; this action needs a runner of version 2.297 or later`);
     return path;
   }
+  /** The runner makes its files itself, and would not look at one of ours: none is made here. */
   #append(file, text) {
-    (0, import_node_fs2.appendFileSync)(accessible(file, this.#path(file)), text, "utf8");
+    const path = this.#path(file);
+    let descriptor;
+    try {
+      descriptor = (0, import_node_fs2.openSync)(path, import_node_fs2.constants.O_WRONLY | import_node_fs2.constants.O_APPEND);
+      (0, import_node_fs2.appendFileSync)(descriptor, text, "utf8");
+    } catch (error) {
+      const message = `\`${file}\`: expected a file of the runner that can be written, found ${found(path, error)}`;
+      throw new Failure(message, { hint: brokenRunner });
+    } finally {
+      if (descriptor !== void 0) (0, import_node_fs2.closeSync)(descriptor);
+    }
   }
 };
-function accessible(file, path) {
+var brokenRunner = "The runner makes this file before each step, so no input is to blame. On a self-hosted runner, see whether its disk is full and whether its user owns the folder `_work/_temp`; where the job runs in a container, whether that folder is mounted.";
+function found(path, { code, message }) {
+  if (code === "ENOENT") return `nothing at \`${path}\``;
+  if (isDirectory(path)) return `the directory \`${path}\``;
+  const [reason = message] = message.split(",");
+  return `\`${path}\`, where that fails (${reason})`;
+}
+function isDirectory(path) {
   try {
-    (0, import_node_fs2.accessSync)(path, import_node_fs2.constants.W_OK);
-    return path;
+    return (0, import_node_fs2.statSync)(path).isDirectory();
   } catch {
-    throw new Failure(`the file of \`${file}\` cannot be written: \`${path}\``);
+    return false;
   }
 }
 
@@ -1348,11 +1365,12 @@ ${fence}`;
 // action/src/request-token.ts
 async function requestToken(effects) {
   const { runner } = effects;
-  runner.requireFiles();
+  runner.requireFiles("GITHUB_OUTPUT", "GITHUB_STATE");
   githubApiUrl(runner);
   const core = effects.loadCore();
   const context = contextOf(runner);
   const { request, appServers, ...wishes } = accepted(runner, core.prepare(inputsOf(runner), context));
+  if (wishes.refresh) runner.requireFiles("GITHUB_PATH", "GITHUB_ENV");
   appServers.forEach(requireReachable);
   if (wishes.ifUnavailable === "skip" && !hasIdTokenEndpoint(runner)) {
     runner.notice({ title: "No access token", message: `this step ends without one: ${whyNoIdToken(runner)}` });
@@ -1484,9 +1502,15 @@ async function takeBack(effects, token) {
   const revocation = await revoke(effects, token);
   if (revocation.ok) {
     runner.info(`The token ${token.hash()} was revoked`);
-    runner.saveState("token", "");
+    forget(runner);
   } else {
     runner.warning({ message: `the token ${token.hash()} could not be revoked yet: ${revocation.reason}` });
+  }
+}
+function forget(runner) {
+  try {
+    runner.saveState("token", "");
+  } catch {
   }
 }
 

@@ -1255,9 +1255,9 @@ var Runner = class _Runner {
       return void 0;
     }
   }
-  /** Fails unless outputs and state can be written: a token must not be made that could not be handed on or revoked. */
-  requireFiles() {
-    for (const file of ["GITHUB_OUTPUT", "GITHUB_STATE"]) accessible(file, this.#path(file));
+  /** Fails unless these files can be written: a token must not be made that could not be handed on or revoked. */
+  requireFiles(...files) {
+    for (const file of files) this.#append(file, "");
   }
   setOutput(name, value) {
     this.#append("GITHUB_OUTPUT", fileCommand(name, value, this.#host.uuid()));
@@ -1280,7 +1280,7 @@ var Runner = class _Runner {
     try {
       this.#append("GITHUB_STEP_SUMMARY", this.#cover(markdown) + EOL);
     } catch (error) {
-      this.warning({ message: `the step summary could not be written: ${String(error)}` });
+      this.warning({ message: `the step summary could not be written: ${error instanceof Error ? error.message : String(error)}` });
     }
   }
   /**
@@ -1338,16 +1338,33 @@ var Runner = class _Runner {
     if (path === "") throw new Failure(`the runner does not set \`${file}\`; this action needs a runner of version 2.297 or later`);
     return path;
   }
+  /** The runner makes its files itself, and would not look at one of ours: none is made here. */
   #append(file, text) {
-    (0, import_node_fs5.appendFileSync)(accessible(file, this.#path(file)), text, "utf8");
+    const path = this.#path(file);
+    let descriptor;
+    try {
+      descriptor = (0, import_node_fs5.openSync)(path, import_node_fs5.constants.O_WRONLY | import_node_fs5.constants.O_APPEND);
+      (0, import_node_fs5.appendFileSync)(descriptor, text, "utf8");
+    } catch (error) {
+      const message = `\`${file}\`: expected a file of the runner that can be written, found ${found(path, error)}`;
+      throw new Failure(message, { hint: brokenRunner });
+    } finally {
+      if (descriptor !== void 0) (0, import_node_fs5.closeSync)(descriptor);
+    }
   }
 };
-function accessible(file, path) {
+var brokenRunner = "The runner makes this file before each step, so no input is to blame. On a self-hosted runner, see whether its disk is full and whether its user owns the folder `_work/_temp`; where the job runs in a container, whether that folder is mounted.";
+function found(path, { code, message }) {
+  if (code === "ENOENT") return `nothing at \`${path}\``;
+  if (isDirectory(path)) return `the directory \`${path}\``;
+  const [reason = message] = message.split(",");
+  return `\`${path}\`, where that fails (${reason})`;
+}
+function isDirectory(path) {
   try {
-    (0, import_node_fs5.accessSync)(path, import_node_fs5.constants.W_OK);
-    return path;
+    return (0, import_node_fs5.statSync)(path).isDirectory();
   } catch {
-    throw new Failure(`the file of \`${file}\` cannot be written: \`${path}\``);
+    return false;
   }
 }
 

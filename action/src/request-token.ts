@@ -27,11 +27,12 @@ export interface RequestEffects extends AwsEffects {
 /** Throws a `Failure` whenever the workflow does not get exactly the token that it asked for, or in a dry run would not. */
 export async function requestToken(effects: RequestEffects): Promise<void> {
   const { runner } = effects;
-  runner.requireFiles();
+  runner.requireFiles('GITHUB_OUTPUT', 'GITHUB_STATE');
   githubApiUrl(runner);
   const core = effects.loadCore();
   const context = contextOf(runner);
   const { request, appServers, ...wishes } = accepted(runner, core.prepare(inputsOf(runner), context));
+  if (wishes.refresh) runner.requireFiles('GITHUB_PATH', 'GITHUB_ENV');
   appServers.forEach(requireReachable);
   if (wishes.ifUnavailable === 'skip' && !hasIdTokenEndpoint(runner)) {
     runner.notice({ title: 'No access token', message: `this step ends without one: ${whyNoIdToken(runner)}` });
@@ -184,8 +185,17 @@ async function takeBack(effects: Effects, token: Secret): Promise<void> {
   const revocation = await revoke(effects, token);
   if (revocation.ok) {
     runner.info(`The token ${token.hash()} was revoked`);
-    runner.saveState('token', '');
+    forget(runner);
   } else {
     runner.warning({ message: `the token ${token.hash()} could not be revoked yet: ${revocation.reason}` });
+  }
+}
+
+/** What led here may be that state cannot be written. Then that is told, and the post step finds the token gone. */
+function forget(runner: Runner): void {
+  try {
+    runner.saveState('token', '');
+  } catch {
+    // Told by who calls.
   }
 }

@@ -1,7 +1,7 @@
 // The runner's protocol: inputs and state come as environment variables, outputs and state go to files, masks and
 // annotations are commands on standard output.
 
-import { accessSync, appendFileSync, constants, readFileSync } from 'node:fs';
+import { appendFileSync, closeSync, constants, openSync, readFileSync, statSync } from 'node:fs';
 import { Failure, type Problem } from './failure.ts';
 import type { Secret } from './secret.ts';
 import { visibleText } from './visible-text.ts';
@@ -65,9 +65,9 @@ export class Runner {
     }
   }
 
-  /** Fails unless outputs and state can be written: a token must not be made that could not be handed on or revoked. */
-  requireFiles(): void {
-    for (const file of ['GITHUB_OUTPUT', 'GITHUB_STATE'] as const) accessible(file, this.#path(file));
+  /** Fails unless these files can be written: a token must not be made that could not be handed on or revoked. */
+  requireFiles(...files: readonly CommandFile[]): void {
+    for (const file of files) this.#append(file, '');
   }
 
   setOutput(name: string, value: string): void {
@@ -95,7 +95,7 @@ export class Runner {
     try {
       this.#append('GITHUB_STEP_SUMMARY', this.#cover(markdown) + EOL);
     } catch (error) {
-      this.warning({ message: `the step summary could not be written: ${String(error)}` });
+      this.warning({ message: `the step summary could not be written: ${error instanceof Error ? error.message : String(error)}` });
     }
   }
 
@@ -167,17 +167,38 @@ export class Runner {
     return path;
   }
 
+  /** The runner makes its files itself, and would not look at one of ours: none is made here. */
   #append(file: CommandFile, text: string): void {
-    appendFileSync(accessible(file, this.#path(file)), text, 'utf8');
+    const path = this.#path(file);
+    let descriptor: number | undefined;
+    try {
+      descriptor = openSync(path, constants.O_WRONLY | constants.O_APPEND);
+      appendFileSync(descriptor, text, 'utf8');
+    } catch (error) {
+      const message = `\`${file}\`: expected a file of the runner that can be written, found ${found(path, error as NodeJS.ErrnoException)}`;
+      throw new Failure(message, { hint: brokenRunner });
+    } finally {
+      if (descriptor !== undefined) closeSync(descriptor);
+    }
   }
 }
 
-/** The path, if there is such a file: the runner makes its files itself, and would not look at one of ours. */
-function accessible(file: CommandFile, path: string): string {
+const brokenRunner =
+  'The runner makes this file before each step, so no input is to blame. On a self-hosted runner, see whether its disk is full and ' +
+  'whether its user owns the folder `_work/_temp`; where the job runs in a container, whether that folder is mounted.';
+
+/** What is at a path that could not be written. */
+function found(path: string, { code, message }: NodeJS.ErrnoException): string {
+  if (code === 'ENOENT') return `nothing at \`${path}\``;
+  if (isDirectory(path)) return `the directory \`${path}\``;
+  const [reason = message] = message.split(',');
+  return `\`${path}\`, where that fails (${reason})`;
+}
+
+function isDirectory(path: string): boolean {
   try {
-    accessSync(path, constants.W_OK);
-    return path;
+    return statSync(path).isDirectory();
   } catch {
-    throw new Failure(`the file of \`${file}\` cannot be written: \`${path}\``);
+    return false;
   }
 }

@@ -226,11 +226,50 @@ describe('the main step, unable to ask', () => {
     assert.match(errors(run).join('\n'), /often/);
   });
 
-  it('does not make a token that it could not hand over', async () => {
-    const run = await step(broker(grant), { GITHUB_STATE: '/nowhere/state' });
-    assert.deepEqual(run.stdout, ['::error::the file of `GITHUB_STATE` cannot be written: `/nowhere/state`']);
-    assert.equal(run.exitCode, 1);
-    assert.deepEqual(routes(), []);
+  const toDo =
+    '::notice title=What to do about it::The runner makes this file before each step, so no input is to blame. On a self-hosted runner, see whether its disk is ' +
+    'full and whether its user owns the folder `_work/_temp`; where the job runs in a container, whether that folder is mounted.';
+
+  for (const [file, path, found, wish] of [
+    ['GITHUB_STATE', '/nowhere/state', 'nothing at `/nowhere/state`', {}],
+    ['GITHUB_OUTPUT', tmpdir(), `the directory \`${tmpdir()}\``, {}],
+    ['GITHUB_PATH', tmpdir(), `the directory \`${tmpdir()}\``, inputs({ refresh: 'true' })],
+    ['GITHUB_ENV', '/nowhere/env', 'nothing at `/nowhere/env`', inputs({ refresh: 'true' })],
+  ] as const) {
+    it(`does not make a token that it could not hand over: ${file}`, async () => {
+      const run = await step(broker(grant), { ...wish, [file]: path });
+      assert.deepEqual(run.stdout, [`::error::\`${file}\`: expected a file of the runner that can be written, found ${found}`, toDo]);
+      assert.equal(run.exitCode, 1);
+      assert.deepEqual(routes(), []);
+    });
+  }
+
+  for (const file of ['GITHUB_OUTPUT', 'GITHUB_STATE']) {
+    it(`takes back a token that it can not hand over after all: ${file}`, { skip: process.platform !== 'linux' }, async () => {
+      const run = await step({ ...broker(grant), ...github({ status: 204 }) }, { [file]: '/dev/full' });
+      assert.deepEqual(run.stdout, [
+        ...masksOf(idToken),
+        `Asking ${host()} for a token`,
+        ...masksOf(token),
+        `The token ${hash} was revoked`,
+        `::error::\`${file}\`: expected a file of the runner that can be written, found \`/dev/full\`, where that fails (ENOSPC: no space left on device)`,
+        toDo,
+      ]);
+      assert.equal(run.exitCode, 1);
+      assert.deepEqual(routes(), takenBack);
+      assert.equal(run.outputs['token'], undefined);
+      assert.equal(run.state['token'], file === 'GITHUB_STATE' ? undefined : '');
+    });
+  }
+
+  it('only warns where the summary cannot be written', async () => {
+    const run = await step(broker(grant), { GITHUB_STEP_SUMMARY: tmpdir() });
+    assert.equal(run.exitCode, 0);
+    assert.equal(run.outputs['token'], token);
+    assert.equal(
+      run.stdout.at(-1),
+      `::warning::the step summary could not be written: \`GITHUB_STEP_SUMMARY\`: expected a file of the runner that can be written, found the directory \`${tmpdir()}\``,
+    );
   });
 });
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
-import { EOL } from 'node:os';
+import { EOL, tmpdir } from 'node:os';
 import { describe, it } from 'node:test';
 import { Failure } from '../src/failure.ts';
 import { Runner } from '../src/runner.ts';
@@ -65,15 +65,36 @@ describe('the runner', () => {
 
   it('refuses to start where outputs or state would be lost', () => {
     const { runner } = runnerWith({});
-    assert.throws(() => { runner.requireFiles(); }, (error) => error instanceof Failure && error.message.startsWith('the runner does not set `GITHUB_OUTPUT`'));
-    const gone = fakeStep({ GITHUB_STATE: '/nowhere/state' }).effects.runner;
-    assert.throws(() => { gone.requireFiles(); }, new Failure('the file of `GITHUB_STATE` cannot be written: `/nowhere/state`'));
+    assert.throws(() => { runner.requireFiles('GITHUB_OUTPUT'); }, (error) => error instanceof Failure && error.message.startsWith('the runner does not set `GITHUB_OUTPUT`'));
+    const folder = tmpdir();
+    for (const [path, found] of [
+      ['/nowhere/state', 'nothing at `/nowhere/state`'],
+      [folder, `the directory \`${folder}\``],
+      [`${process.execPath}/state`, `\`${process.execPath}/state\`, where that fails (ENOTDIR: not a directory)`],
+    ] as const) {
+      const { runner } = fakeStep({ GITHUB_STATE: path }).effects;
+      runner.requireFiles('GITHUB_OUTPUT');
+      assert.throws(() => { runner.requireFiles('GITHUB_OUTPUT', 'GITHUB_STATE'); }, (error) => {
+        assert.ok(error instanceof Failure);
+        assert.equal(error.message, `\`GITHUB_STATE\`: expected a file of the runner that can be written, found ${found}`);
+        assert.match(error.help.hint ?? '', /^The runner makes this file before each step, so no input is to blame\./);
+        return true;
+      });
+    }
+  });
+
+  it('looks at its files without changing them', () => {
+    const { effects, outputs, state } = fakeStep({});
+    effects.runner.setOutput('owner', 'octo-org');
+    effects.runner.requireFiles('GITHUB_OUTPUT', 'GITHUB_STATE', 'GITHUB_PATH', 'GITHUB_ENV');
+    assert.deepEqual([outputs(), state()], [{ owner: 'octo-org' }, {}]);
   });
 
   it('survives a summary that cannot be written', () => {
     const { runner, printed } = runnerWith({ GITHUB_STEP_SUMMARY: '/nowhere/summary' });
     runner.summarize('text');
-    assert.match(printed.join(''), /^::warning::the step summary could not be written: .*\/nowhere\/summary/);
+    const warning = 'the step summary could not be written: `GITHUB_STEP_SUMMARY`: expected a file of the runner that can be written, found nothing at `/nowhere/summary`';
+    assert.deepEqual(printed, [`::warning::${warning}${EOL}`]);
   });
 
   it('has no event where its file is missing or not JSON', () => {

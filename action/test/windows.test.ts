@@ -90,7 +90,8 @@ describe('on Windows', () => {
 
   it('a file of the runner is found by its path there', () => {
     const runner = new Runner({ environment: { GITHUB_OUTPUT: 'D:\\a\\_temp\\_runner_file_commands\\set_output_1' }, write: () => undefined, uuid: () => '' });
-    assert.throws(() => { runner.requireFiles(); }, { message: 'the file of `GITHUB_OUTPUT` cannot be written: `D:\\a\\_temp\\_runner_file_commands\\set_output_1`' });
+    const message = '`GITHUB_OUTPUT`: expected a file of the runner that can be written, found nothing at `D:\\a\\_temp\\_runner_file_commands\\set_output_1`';
+    assert.throws(() => { runner.requireFiles('GITHUB_OUTPUT'); }, { message });
   });
 
   it('a proxy is known by a name in any letters', () => {
