@@ -16,17 +16,16 @@ use tokio::time::{Instant, timeout_at};
 
 use crate::delivery::Undelivered;
 
-/// For how long after an answer a reset means that it may not have been read. A connection of HTTP/1.1 is not quiet
-/// for longer: then it is ended from our side.
+/// For how long after an answer the end of its connection means that it may not have been read.
+///
+/// A connection of HTTP/1.1 is not quiet for longer: then it is ended from our side. With HTTP/2 the client speaks
+/// whenever it likes, and nothing that it says proves that it has read an answer; this is longer than it may leave
+/// something unacknowledged (`SILENCE` in `connections.rs`).
 const DOUBT: Duration = Duration::from_secs(10);
 /// The same where many share a connection, most of whom have long read theirs.
 pub(crate) const SHARED_DOUBT: Duration = Duration::from_secs(1);
 /// For how long a reset may follow the end of a connection. It takes half a round trip.
 pub(crate) const LINGER: Duration = Duration::from_secs(1);
-
-/// For how long a token is in doubt on a connection of HTTP/2, whose client speaks whenever it likes: nothing that it
-/// says proves that it has read an answer. Longer than a client may leave something unacknowledged.
-const SETTLED: Duration = Duration::from_secs(10);
 
 tokio::task_local! {
     /// Where the answer goes out that this task writes.
@@ -106,12 +105,8 @@ impl Receipts {
     pub(crate) fn hand(token: Undelivered) -> Option<(Undelivered, Ticket)> {
         match CONNECTION.try_with(Outlet::clone) {
             Ok(Outlet::InTurns(receipts)) => {
-                let mut ledger = receipts.lock();
-                let old = |handed: &mut Handed| handed.is_written && handed.since.elapsed() >= DOUBT;
-                let old = ledger.handed.extract_if(.., old).collect();
-                ledger.handed.push(Handed { token, since: Instant::now(), is_written: false });
-                drop(ledger);
-                deliver(old);
+                receipts.settle();
+                receipts.lock().handed.push(Handed { token, since: Instant::now(), is_written: false });
                 None
             }
             Ok(Outlet::Stream(receipts)) => Some((token, Ticket { receipts, turn: None })),
@@ -158,7 +153,7 @@ impl Receipts {
     /// Takes as delivered what has been out for so long that nothing bad can be heard of it any more.
     pub(crate) fn settle(&self) {
         let mut ledger = self.lock();
-        let settled = |handed: &mut Handed| handed.is_written && handed.since.elapsed() >= SETTLED;
+        let settled = |handed: &mut Handed| handed.is_written && handed.since.elapsed() >= DOUBT;
         let settled = ledger.handed.extract_if(.., settled).collect();
         drop(ledger);
         deliver(settled);
@@ -168,11 +163,7 @@ impl Receipts {
     pub(crate) fn broke(&self, error: &io::Error) {
         // The operating system gave up on a client that acknowledges nothing.
         let is_silence = error.kind() == io::ErrorKind::TimedOut;
-        let doubt = match self.lock().is_multiplexed {
-            _ if is_silence => SETTLED,
-            true => SHARED_DOUBT,
-            false => DOUBT,
-        };
+        let doubt = if self.lock().is_multiplexed && !is_silence { SHARED_DOUBT } else { DOUBT };
         let is_old = |handed: &Handed| handed.is_written && handed.since.elapsed() >= doubt;
         let (old, lost): (Vec<_>, Vec<_>) = self.take().into_iter().partition(is_old);
         deliver(old);
@@ -275,7 +266,7 @@ mod tests {
         let revoker = Revoker::new(github, tasks.clone());
         let receipts = Receipts::default();
         receipts.lock().is_multiplexed = true;
-        for (text, age) in [("ghs_new", Duration::ZERO), ("ghs_old", SETTLED)] {
+        for (text, age) in [("ghs_new", Duration::ZERO), ("ghs_old", DOUBT)] {
             let since = Instant::now().checked_sub(age).unwrap();
             let token = InstallationToken::new(Secret::new(text), since);
             let token = Undelivered::new(revoker.clone(), token, String::new());
