@@ -120,8 +120,11 @@ impl Revoker {
         self.0.tasks.spawn_on(revocation, &runtime);
     }
 
-    /// From now on nothing waits for long: the process is about to end.
+    /// From now on nothing waits for long, and GitHub is asked whatever it said before: the process is about to end.
+    ///
+    /// A limit that outlasts a token is no reason to give it up any more, since nobody will try again later.
     pub(crate) fn hurry(&self) {
+        self.0.github.hold_nothing_back();
         self.0.hurry.cancel();
     }
 
@@ -129,7 +132,6 @@ impl Revoker {
     ///
     /// This is for the end of the service, when nothing else is asked of GitHub any more.
     pub(crate) async fn finish(&self, limit: Duration) {
-        self.0.github.hold_nothing_back();
         self.hurry();
         self.0.tasks.close();
         if timeout(limit, self.0.tasks.wait()).await.is_err() {

@@ -123,6 +123,35 @@ async fn what_cannot_be_revoked_is_given_up_when_the_time_is_up() {
 }
 
 #[tokio::test]
+async fn in_a_hurry_a_limit_that_outlasts_the_token_is_no_reason_to_give_up() {
+    let (asked, mut asks) = mpsc::unbounded_channel();
+    let limited = [("retry-after", "3600")];
+    let handler = async move |headers: axum::http::HeaderMap| {
+        let is_first = headers["authorization"] == "Bearer ghs_first";
+        asked.send(headers["authorization"].clone()).unwrap();
+        if is_first { Err((StatusCode::TOO_MANY_REQUESTS, limited)) } else { Ok(StatusCode::NO_CONTENT) }
+    };
+    let github = fake_github::start(Router::new().route("/installation/token", delete(handler))).await;
+    let (revoker, tasks) = revoker(github, LONG);
+    let minted_at = Instant::now().checked_sub(Duration::from_secs(60)).unwrap();
+    let of_one_installation =
+        |text| InstallationToken::new(Secret::new(text), minted_at).of(serde_json::from_str("7").unwrap());
+    // GitHub limits the installation for longer than its tokens live, so that they are given up.
+    for text in ["ghs_first", "ghs_second"] {
+        revoker.undelivered(of_one_installation(text), String::new());
+        tasks.close();
+        tasks.wait().await;
+        tasks.reopen();
+    }
+    revoker.hurry();
+    revoker.undelivered(of_one_installation("ghs_third"), String::new());
+    tasks.close();
+    tasks.wait().await;
+    assert_eq!(asks.try_recv().unwrap(), "Bearer ghs_first");
+    assert_eq!(asks.try_recv().unwrap(), "Bearer ghs_third");
+}
+
+#[tokio::test]
 async fn what_has_expired_is_not_tried_again() {
     let (github, told) = github(&[500]).await;
     let (revoker, tasks) = revoker(github, Duration::ZERO);
