@@ -180,13 +180,21 @@ impl Own {
 impl Drop for Reservation {
     fn drop(&mut self) {
         let (own, shared, rhythm) = (self.own.take(), self.shared.take(), self.rhythm);
-        match (Handle::try_current(), rhythm, shared) {
-            (Ok(runtime), Some(rhythm), shared) => drop(runtime.spawn(async move {
+        let Ok(runtime) = Handle::try_current() else { return own.into_iter().for_each(Own::release) };
+        if shared.is_none() && rhythm.is_none() {
+            return own.into_iter().for_each(Own::release);
+        }
+        let tasks = shared.as_ref().map(Shared::tasks);
+        let releasing = async move {
+            if let Some(rhythm) = rhythm {
                 rhythm.moment().await;
-                release(own, shared).await;
-            })),
-            (Ok(runtime), None, Some(shared)) => drop(runtime.spawn(release(own, Some(shared)))),
-            (_, _, _) => own.into_iter().for_each(Own::release),
+            }
+            release(own, shared).await;
+        };
+        match tasks {
+            // The process does not end before the store has been told.
+            Some(tasks) => drop(tasks.spawn_on(releasing, &runtime)),
+            None => drop(runtime.spawn(releasing)),
         }
     }
 }

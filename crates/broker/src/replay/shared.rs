@@ -159,6 +159,11 @@ impl Sharing {
 }
 
 impl Shared {
+    /// What is waited for before the process ends.
+    pub(super) fn tasks(&self) -> TaskTracker {
+        self.sharing.tasks.clone()
+    }
+
     /// Whether the lease lasts long enough to send the answer.
     pub(super) fn is_in_time(&self) -> bool {
         self.since.elapsed() < self.lease.saturating_sub(MARGIN)

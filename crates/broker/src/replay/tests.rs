@@ -1,5 +1,8 @@
 //! Exchanges with one OIDC token, one after another and all at once.
 
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpListener;
+use tokio::sync::mpsc;
 use tokio::task::yield_now;
 use tokio::time::{Instant, advance};
 
@@ -94,6 +97,55 @@ async fn without_room_requests_are_served_or_put_off_as_configured() {
         assert!(matches!(second, Ok(_) | Err(Failure::Unavailable(..))));
         // What is known stays known.
         assert!(matches!(reserve(&guard).await, Err(Failure::Replayed)));
+    }
+}
+
+/// A store that answers each script with 0, and tells of the scripts that it got.
+async fn store() -> (Arc<Store>, mpsc::UnboundedReceiver<&'static str>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = format!("redis://{}", listener.local_addr().unwrap()).parse().unwrap();
+    let (tell, told) = mpsc::unbounded_channel();
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            let tell = tell.clone();
+            tokio::spawn(async move {
+                let mut bytes = [0; 4096];
+                while let Ok(count @ 1..) = stream.read(&mut bytes).await {
+                    let text = String::from_utf8_lossy(&bytes[..count]).into_owned();
+                    for (part, name) in [("'SET', KEYS[1], 'r '", "reserve"), ("'DEL', KEYS[1]", "release")] {
+                        if text.contains(part) {
+                            tell.send(name).unwrap();
+                        }
+                    }
+                    let answers = text.matches("\r\n*").count() + usize::from(text.starts_with('*'));
+                    stream.write_all(b":0\r\n".repeat(answers).as_slice()).await.unwrap();
+                }
+            });
+        }
+    });
+    let store = Store::new(address, &"12345".parse().unwrap(), StoreFailure::Open).unwrap();
+    (store, told)
+}
+
+#[tokio::test]
+async fn the_process_waits_until_the_store_knows_what_is_free_again() {
+    let (store, mut told) = store().await;
+    let tasks = TaskTracker::new();
+    let guard = guard().shared(Some(store), &tasks);
+    let moments = Moments::new(Duration::from_millis(10));
+    for is_stranger in [false, true] {
+        let mut reservation = reserve(&guard).await.unwrap();
+        if is_stranger {
+            reservation.keep_to(moments.begin(&"octocat".parse().unwrap()).unwrap().rhythm());
+        }
+        assert_eq!(told.recv().await, Some("reserve"));
+        assert!(tasks.is_empty());
+        drop(reservation);
+        assert_eq!(tasks.len(), 1);
+        tasks.close();
+        tasks.wait().await;
+        assert_eq!(told.try_recv(), Ok("release"));
+        tasks.reopen();
     }
 }
 
