@@ -14,6 +14,12 @@ pub(crate) fn has_colour() -> bool {
     std::io::stdout().is_terminal() && !refused && !is_dumb
 }
 
+/// The text in the style of this SGR code (ECMA-48), such as `1` for bold and `1;33` for bold yellow; as it is where
+/// there are no colours.
+pub(crate) fn painted(code: &str, text: &str, is_coloured: bool) -> String {
+    if is_coloured { format!("\u{1b}[{code}m{text}\u{1b}[0m") } else { text.to_owned() }
+}
+
 /// Breaks lines at spaces so that none is wider than `width`, if its words allow it; every line but the first is
 /// indented by `indent`. Line breaks of the text stay.
 pub(crate) fn wrapped(text: &str, width: usize, indent: &str) -> String {

@@ -66,7 +66,7 @@ pub(crate) fn run(arguments: &Arguments, output: &mut impl Write) -> Result<Exit
     };
     let answer = answer::of(&question, &policies);
     let text = match arguments.format {
-        Format::Human => report::of(&question, &answer),
+        Format::Human => report::of(&question, &answer, terminal::has_colour()),
         Format::Json => serde_json::to_string_pretty(&answer).map_err(Failure::failed)? + "\n",
     };
     output.write_all(text.as_bytes())?;

@@ -4,7 +4,7 @@ use policy::parse::PolicyKind;
 use policy::review::{Change, Direction, Risk};
 use preview::comparison::{Comparison, words};
 
-use crate::terminal::{WIDTH, one_line, wrapped};
+use crate::terminal::{WIDTH, one_line, painted, wrapped};
 
 /// Everything that is to be said of all comparisons.
 pub(super) fn of(comparisons: &[Comparison], is_coloured: bool) -> String {
@@ -12,9 +12,7 @@ pub(super) fn of(comparisons: &[Comparison], is_coloured: bool) -> String {
 }
 
 fn one(comparison: &Comparison, is_coloured: bool) -> String {
-    let paint = |code: &str, text: &str| {
-        if is_coloured { format!("\u{1b}[{code}m{text}\u{1b}[0m") } else { text.to_owned() }
-    };
+    let paint = |code, text| painted(code, text, is_coloured);
     let kind = match comparison.kind {
         PolicyKind::Owner => "owner policy",
         PolicyKind::Repository => "repository policy",

@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use super::explanation::Explanation;
 use super::situation::Situation;
-use crate::terminal::{WIDTH, one_line, wrapped};
+use crate::terminal::{WIDTH, one_line, painted, wrapped};
 
 /// The heading under which the core's hint lists the subjects, which stand here already.
 const SUBJECTS_OF_HINT: &str = "This job counts as:";
@@ -194,6 +194,6 @@ impl Report {
     }
 
     fn painted(&self, code: &str, text: &str) -> String {
-        if self.is_coloured { format!("\x1b[{code}m{text}\x1b[0m") } else { text.to_owned() }
+        painted(code, text, self.is_coloured)
     }
 }

@@ -2,13 +2,11 @@
 
 use preview::suite::Suite;
 
-use crate::terminal::{WIDTH, counted, one_line, wrapped};
+use crate::terminal::{WIDTH, counted, one_line, painted, wrapped};
 
 /// Every test with what came of it.
 pub(super) fn of(suites: &[Suite], is_coloured: bool) -> String {
-    let paint = |code: &str, text: &str| {
-        if is_coloured { format!("\u{1b}[{code}m{text}\u{1b}[0m") } else { text.to_owned() }
-    };
+    let paint = |code, text| painted(code, text, is_coloured);
     let mut text = String::new();
     let (mut all, mut failed) = (0, 0);
     for suite in suites {

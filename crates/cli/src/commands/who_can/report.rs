@@ -3,13 +3,13 @@
 use preview::terms;
 
 use super::answer::{Answer, Grant, Question};
-use crate::terminal::{WIDTH, counted, one_line, wrapped};
+use crate::terminal::{WIDTH, counted, one_line, painted, wrapped};
 
 /// Everything that is to be said.
-pub(super) fn of(question: &Question<'_>, answer: &Answer) -> String {
+pub(super) fn of(question: &Question<'_>, answer: &Answer, is_coloured: bool) -> String {
     let mut text = String::new();
     for grant in &answer.grants {
-        text.push_str(&of_grant(grant));
+        text.push_str(&of_grant(grant, is_coloured));
         text.push('\n');
     }
     let mut remarks: Vec<String> =
@@ -44,22 +44,25 @@ fn may_ask(owner: &str, patterns: &[String]) -> String {
     }
 }
 
-fn of_grant(grant: &Grant) -> String {
-    let mut text = one_line(&format!("{}: {} on {}", grant.permission, grant.level, grant.target)) + "\n";
-    let mut line = |word: &str, words: &str| {
+fn of_grant(grant: &Grant, is_coloured: bool) -> String {
+    let heading = one_line(&format!("{}: {} on {}", grant.permission, grant.level, grant.target));
+    let mut text = painted("1", &heading, is_coloured) + "\n";
+    let mut line = |word: &str, words: &str, code: Option<&str>| {
         let indent = " ".repeat(8);
         let words = wrapped(&one_line(words), WIDTH - 8, "").replace('\n', &format!("\n{indent}"));
-        text.push_str(&format!("  {word:<6}{words}\n"));
+        let shown = code.map_or_else(|| word.to_owned(), |code| painted(code, word, is_coloured));
+        let space = " ".repeat(6_usize.saturating_sub(word.len()));
+        text.push_str(&format!("  {shown}{space}{words}\n"));
     };
     for subject in &grant.subjects {
-        line("for", subject);
+        line("for", subject, None);
     }
     for (word, words) in terms::words(&grant.terms) {
-        line(word, &words);
+        line(word, &words, None);
     }
-    line("by", &format!("statement {} of {}:{}", grant.statement, grant.path, grant.line));
+    line("by", &format!("statement {} of {}:{}", grant.statement, grant.path, grant.line), None);
     if !grant.in_force {
-        line("but", "the owner policy does not let repository policies grant it");
+        line("but", "the owner policy does not let repository policies grant it", Some("1;33"));
     }
     text
 }
