@@ -1409,7 +1409,7 @@ use a release of the action whose \`dist\` is complete`);
 
 // action/src/refresh.ts
 function runnerOverStandardError() {
-  const isRead = isPipe();
+  const isRead = mayBeRead();
   return new Runner({
     environment: process.env,
     write: (text) => {
@@ -1418,9 +1418,13 @@ function runnerOverStandardError() {
     uuid: () => process.getBuiltinModule("node:crypto").randomUUID()
   });
 }
-function isPipe() {
-  const errors = (0, import_node_fs6.fstatSync)(2);
-  return errors.isFIFO() || errors.isSocket();
+function mayBeRead() {
+  try {
+    const kind = (0, import_node_fs6.fstatSync)(2).mode & import_node_fs6.constants.S_IFMT;
+    return kind !== import_node_fs6.constants.S_IFREG && kind !== import_node_fs6.constants.S_IFCHR;
+  } catch {
+    return true;
+  }
 }
 void tell(
   (effects) => {

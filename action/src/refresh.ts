@@ -1,6 +1,6 @@
 // What the command `access-token` runs: `node refresh.js DIRECTORY ARGUMENT…`.
 
-import { fstatSync, readFileSync } from 'node:fs';
+import { constants, fstatSync, readFileSync } from 'node:fs';
 import { runCommand } from './access-command.ts';
 import { loadCore } from './core.ts';
 import { processEffects, tell } from './effects.ts';
@@ -14,7 +14,7 @@ import { Runner } from './runner.ts';
  * terminal no runner looks: there a mask would hide nothing, and show the token.
  */
 function runnerOverStandardError(): Runner {
-  const isRead = isPipe();
+  const isRead = mayBeRead();
   return new Runner({
     environment: process.env,
     write: (text) => {
@@ -24,9 +24,14 @@ function runnerOverStandardError(): Runner {
   });
 }
 
-function isPipe(): boolean {
-  const errors = fstatSync(2);
-  return errors.isFIFO() || errors.isSocket();
+/** By the mode itself: on Windows `isFIFO` is false for every pipe. What cannot be known may be the runner's. */
+function mayBeRead(): boolean {
+  try {
+    const kind = fstatSync(2).mode & constants.S_IFMT;
+    return kind !== constants.S_IFREG && kind !== constants.S_IFCHR;
+  } catch {
+    return true;
+  }
 }
 
 void tell(

@@ -79,6 +79,16 @@ describe('a job with `refresh: true`', () => {
     assert.equal(stdout, `Asking ${new URL(server.url).host} for a token\n`);
   });
 
+  it('masks a new token on Windows, where Node takes no pipe for one', async () => {
+    await job.main('token');
+    const windows = join(job.temporary, 'windows.cjs');
+    writeFileSync(windows, "const { Stats } = require('node:fs'); Stats.prototype.isFIFO = Stats.prototype.isSocket = () => false;");
+    job.ahead = 51 * minute;
+    const { stdout, stderr } = await job.shell(`NODE_OPTIONS="$NODE_OPTIONS --require ${windows}" access-token`);
+    assert.equal(stdout, `${second}\n`);
+    assert.deepEqual(stderr.split('\n').slice(-masksOf(second).length - 1), [...masksOf(second), '']);
+  });
+
   it('asks once for many processes', async () => {
     await job.main('token');
     job.ahead = hour;
