@@ -114,6 +114,17 @@ impl Tokens {
         let kept = self.0.read().unwrap_or_else(PoisonError::into_inner);
         kept.oldest_first.iter().map(|token| token.describe()).collect()
     }
+
+    /// The one token with this digest, in base64, as a list: empty if it is not kept.
+    pub(crate) fn describe_one(&self, digest: &str) -> Value {
+        let kept = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        let digest: Option<[u8; 32]> = STANDARD.decode(digest).ok().and_then(|bytes| bytes.try_into().ok());
+        digest
+            .and_then(|digest| kept.by_digest.get(&digest))
+            .map(|token| token.describe())
+            .into_iter()
+            .collect()
+    }
 }
 
 /// The long form of a token: 520 characters, of which the last part looks like a JWT.

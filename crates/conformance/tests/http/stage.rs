@@ -151,7 +151,10 @@ impl Stage {
 
     /// The sandbox's record of the token with this hash.
     pub(crate) async fn token(&self, hash: &Value) -> Value {
-        self.tokens().await.into_iter().find(|token| token["sha256"] == *hash).unwrap_or_default()
+        let digest = hash.as_str().unwrap().replace('+', "%2B");
+        let url = format!("{}/sandbox/tokens?sha256={digest}", self.sandbox.url());
+        let tokens: Vec<Value> = self.client.get(url).send().await.unwrap().json().await.unwrap();
+        tokens.into_iter().next().unwrap_or_default()
     }
 
     /// OIDC tokens of a job with these claims, each with an id of its own.

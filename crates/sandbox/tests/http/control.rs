@@ -56,6 +56,12 @@ async fn tokens_are_listed_by_digest_and_never_shown() {
     assert_eq!(listed[0]["permissions"], json!({"contents": "read", "metadata": "read"}));
     assert_eq!(json!([listed[1]["sha256"], listed[1]["repositories"]]), json!([hash(&all), null]));
     assert!(!reply.text.contains("ghs_"));
+
+    let one = |digest: &str| format!("/sandbox/tokens?sha256={}", digest.replace('+', "%2B"));
+    assert_eq!(bench.get(&one(&hash(&all)), "").await.json(), json!([listed[1]]));
+    for other in [hash("ghs_other"), "nonsense".to_owned()] {
+        assert_eq!(bench.get(&one(&other), "").await.json(), json!([]));
+    }
 }
 
 #[tokio::test]
