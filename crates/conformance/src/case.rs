@@ -22,7 +22,7 @@ use serde_json::{Map, Value};
 
 pub use http::{HttpCase, Request, Signature, Token, Want, http};
 pub use merge::merge;
-pub use want::differences;
+pub use want::{comparable, differences};
 
 /// Fields of a case that belong to its scenario.
 const SCENARIO: [&str; 6] =

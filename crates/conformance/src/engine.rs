@@ -1,5 +1,7 @@
 //! Everything that can answer a scenario.
 
+mod wasm;
+
 use policy::pattern::{Pattern, PatternKind, PatternSet};
 use policy::scenario::simulate;
 use serde::Serialize;
@@ -8,6 +10,8 @@ use serde_json::{Value, json};
 
 use crate::every_pattern::Matcher;
 use crate::oracle;
+
+pub use wasm::Wasm;
 
 /// One implementation of the contract.
 pub trait Engine {

@@ -2,46 +2,22 @@
 
 #![cfg(test)]
 
-use std::io::{BufRead as _, BufReader, Write as _};
-use std::path::Path;
-use std::process::{Command, Stdio};
 use std::thread;
 
-use conformance::case::{self, differences};
-use conformance::engine::{Engine, Native, Oracle};
+use conformance::case::{self, comparable, differences};
+use conformance::engine::{Engine, Native, Oracle, Wasm};
 use conformance::generate::Generator;
 use serde_json::Value;
 
 /// How many generated scenarios are compared.
-const SCENARIOS: usize = 5_000;
-
-/// The verdicts of the wasm core, one for each scenario.
-fn decide(scenarios: Vec<String>) -> Vec<Value> {
-    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("wasm/run-cases.mjs");
-    let mut node = Command::new("node")
-        .arg(script)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .expect("this test needs `node` on the PATH");
-    let mut input = node.stdin.take().unwrap();
-    let output = BufReader::new(node.stdout.take().unwrap());
-    let writer = thread::spawn(move || {
-        for scenario in scenarios {
-            writeln!(input, "{scenario}").unwrap();
-        }
-    });
-    let verdicts = output.lines().map(|line| serde_json::from_str(&line.unwrap()).unwrap()).collect();
-    writer.join().unwrap();
-    assert!(node.wait().unwrap().success());
-    verdicts
-}
+const SCENARIOS: usize = 50_000;
+/// How many are compared at a time.
+const AT_ONCE: usize = 500;
 
 #[test]
 fn every_case_passes_on_the_wasm_core() {
     let cases = case::behaviour().unwrap();
-    let verdicts = decide(cases.iter().map(|case| case.scenario.to_string()).collect());
-    assert_eq!(verdicts.len(), cases.len());
+    let verdicts = Wasm::start().unwrap().decide(cases.iter().map(|case| &case.scenario)).unwrap();
     let mut failures = Vec::new();
     for (case, verdict) in cases.iter().zip(&verdicts) {
         for difference in differences(&case.want, verdict) {
@@ -58,19 +34,34 @@ fn every_case_passes_on_the_wasm_core() {
 
 #[test]
 fn the_wasm_core_decides_as_the_native_core_and_the_oracle_do() {
-    let mut generator = Generator::new(20_000);
-    let scenarios: Vec<Value> = (0..SCENARIOS).map(|_| generator.scenario()).collect();
-    let verdicts = decide(scenarios.iter().map(Value::to_string).collect());
-    assert_eq!(verdicts.len(), SCENARIOS);
-    let mut wrong = Vec::new();
-    for (scenario, verdict) in scenarios.iter().zip(&verdicts) {
-        let (native, oracle) = (Native.decide(scenario), Oracle.decide(scenario));
-        let is_granted = |verdict: &Value| verdict.get("granted").is_some();
-        if native != *verdict || is_granted(&oracle) != is_granted(verdict) {
-            wrong.push(format!("native: {native}\nwasm: {verdict}\noracle: {oracle}\n{scenario:#}"));
-        }
-    }
+    let lanes = thread::available_parallelism().map_or(1, usize::from);
+    let mut wrong: Vec<String> = thread::scope(|scope| {
+        let lanes: Vec<_> = (0..lanes)
+            .map(|lane| scope.spawn(move || differing(20_000 + lane as u64, SCENARIOS.div_ceil(lanes))))
+            .collect();
+        lanes.into_iter().flat_map(|lane| lane.join().unwrap()).collect()
+    });
     println!("{SCENARIOS} generated scenarios on the wasm core, {} differ", wrong.len());
     wrong.truncate(3);
     assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
+}
+
+/// Compares so many scenarios of one seed.
+fn differing(seed: u64, count: usize) -> Vec<String> {
+    let (mut generator, mut wasm) = (Generator::new(seed), Wasm::start().unwrap());
+    let mut wrong = Vec::new();
+    for begin in (0..count).step_by(AT_ONCE) {
+        let scenarios: Vec<Value> =
+            (begin..count.min(begin + AT_ONCE)).map(|_| generator.scenario()).collect();
+        for (scenario, verdict) in scenarios.iter().zip(wasm.decide(&scenarios).unwrap()) {
+            let (native, oracle) = (Native.decide(scenario), Oracle.decide(scenario));
+            let differences = differences(&comparable(oracle), &verdict);
+            if native != verdict || !differences.is_empty() {
+                wrong.push(format!(
+                    "native: {native}\nwasm: {verdict}\noracle: {differences:?}\n{scenario:#}"
+                ));
+            }
+        }
+    }
+    wrong
 }

@@ -31,6 +31,16 @@ pub fn differences(want: &Value, verdict: &Value) -> Vec<String> {
         .collect()
 }
 
+/// A verdict as it is wanted of other engines: the same in all but the words.
+pub fn comparable(mut verdict: Value) -> Value {
+    for words in ["bad_request", "unauthenticated"] {
+        if let Some(words) = verdict.get_mut(words) {
+            *words = Value::Bool(true);
+        }
+    }
+    verdict
+}
+
 /// Issues without their messages, in an order of their own.
 fn issues(issues: &Value) -> Option<Vec<String>> {
     let issues = issues.as_array()?.iter().map(|issue| {

@@ -64,7 +64,7 @@ async fn check(stage: &Stage, case: &Case) -> Vec<String> {
         let token = token::sound(stage, &case.scenario["claims"]).await;
         verdict["effective_subjects"] = subjects(stage, &broker, &token).await;
     }
-    let mut wrong = differences(&told(case), &verdict);
+    let mut wrong = differences(&told(&case.scenario, &case.want), &verdict);
     // A dry run has no token.
     if answer.status == 200 && answer.json().get("token").is_some() {
         wrong.extend(differs_from_the_token(stage, &answer).await);
@@ -73,7 +73,7 @@ async fn check(stage: &Stage, case: &Case) -> Vec<String> {
 }
 
 /// The answer in the form of a verdict.
-fn verdict(answer: &Answer) -> Value {
+pub(crate) fn verdict(answer: &Answer) -> Value {
     let body = answer.json();
     match answer.status {
         200 => json!({
@@ -89,10 +89,10 @@ fn verdict(answer: &Answer) -> Value {
     }
 }
 
-/// What the case wants the caller to be told: a stranger does not learn the reasons.
-fn told(case: &Case) -> Value {
-    let scenario: Scenario = serde_json::from_value(case.scenario.clone()).unwrap();
-    let mut want = case.want.clone();
+/// What a caller is told of what is wanted: a stranger does not learn the reasons.
+pub(crate) fn told(scenario: &Value, want: &Value) -> Value {
+    let scenario: Scenario = serde_json::from_value(scenario.clone()).unwrap();
+    let mut want = want.clone();
     if want.get("denied").is_some()
         && let Some(asked) = Asked::read(&scenario)
         && asked.by_stranger
@@ -109,7 +109,7 @@ async fn subjects(stage: &Stage, broker: &Broker, token: &str) -> Value {
 }
 
 /// Whether GitHub's token can do exactly what the answer says.
-async fn differs_from_the_token(stage: &Stage, answer: &Answer) -> Option<String> {
+pub(crate) async fn differs_from_the_token(stage: &Stage, answer: &Answer) -> Option<String> {
     let body = answer.json();
     let minted = stage.token(&body["token_hash"]).await;
     let mut permissions = json!({"metadata": "read"});

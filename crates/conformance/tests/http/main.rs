@@ -11,6 +11,7 @@ mod cases;
 mod compatibility;
 mod contract;
 mod delivery;
+mod differential;
 mod disclosure;
 mod expiry;
 mod faults;

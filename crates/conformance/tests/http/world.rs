@@ -12,13 +12,14 @@ use crate::stage::Stage;
 /// Every world has an installation id of its own, so that nothing that a broker keeps of one serves another.
 static NEXT_ID: AtomicU64 = AtomicU64::new(1000);
 
-/// Makes the scenario true; `over` is laid over the owners of the world.
-pub(crate) async fn set(stage: &Stage, scenario: &Value, over: &Value) {
+/// Makes the scenario true; `over` is laid over the owners of the world. Gives the permissions of the installation that
+/// the sandbox does not know: it tells of them, and cannot mint with them.
+pub(crate) async fn set(stage: &Stage, scenario: &Value, over: &Value) -> Vec<String> {
     let read: Scenario = serde_json::from_value(scenario.clone()).unwrap();
     // What is refused before anything is looked at needs no world.
     let Some(asked) = Asked::read(&read) else {
         stage.sandbox.replace_world(World::new()).unwrap();
-        return;
+        return Vec::new();
     };
     let installation = scenario.get("installation").filter(|installation| !installation.is_null());
     let mut owner = json!({"repositories": repositories(&read, &asked)});
@@ -32,11 +33,13 @@ pub(crate) async fn set(stage: &Stage, scenario: &Value, over: &Value) {
         });
     }
     let mut owners = merge(json!({asked.owner.clone(): owner}), over.clone());
+    let mut lacking = Vec::new();
     while let Err(unknown) = replace(stage, &owners) {
         // GitHub may have permissions that nobody knows yet. The sandbox does not: its answer must be told.
         let WorldError::Permission { permission, .. } = unknown else { panic!("{unknown}") };
         let permissions = &mut owners[&asked.owner]["installation"]["permissions"];
         permissions.as_object_mut().unwrap().remove(&permission).unwrap();
+        lacking.push(permission);
     }
     if let Some(installation) = installation {
         let told = &owners[&asked.owner]["installation"]["permissions"];
@@ -47,6 +50,7 @@ pub(crate) async fn set(stage: &Stage, scenario: &Value, over: &Value) {
             stage.fault(&json!({"route": route, "times": 1000, "fault": fault})).await;
         }
     }
+    lacking
 }
 
 /// The entries that the sandbox can read.
