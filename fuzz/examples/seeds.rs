@@ -6,7 +6,7 @@ use std::error::Error;
 use std::fs;
 use std::path::Path;
 
-use conformance::case::behaviour;
+use conformance::case::{base, behaviour};
 use conformance::generate::Generator;
 use fuzz::SEPARATOR;
 use serde_json::{Value, json};
@@ -31,13 +31,68 @@ fn main() -> Result<(), Box<dyn Error>> {
             }
         }
     }
+    for (number, text) in of_the_linter()?.into_iter().enumerate() {
+        fs::write(folder.join("parse").join(format!("seed-lint-{number:03}")), text)?;
+    }
     for (number, inputs) in INPUTS.iter().enumerate() {
         fs::create_dir_all(folder.join("inputs"))?;
-        fs::write(folder.join("inputs").join(format!("seed-{number:05}")), join(inputs))?;
+        fs::write(folder.join("inputs").join(format!("seed-written-{number}")), join(inputs))?;
     }
     fs::create_dir_all(folder.join("token"))?;
     fs::write(folder.join("token/seed-00000"), join(&[TOKEN, KEYS]))?;
+    for (number, (header, claims)) in signed()?.into_iter().enumerate() {
+        let seed = join(&["signed", &header.to_string(), &claims.to_string()]);
+        fs::write(folder.join("token").join(format!("seed-signed-{number}")), seed)?;
+    }
     Ok(())
+}
+
+/// Headers and payloads that the target signs: a sound token, and one for each thing that can be wrong with it.
+fn signed() -> Result<Vec<(Value, Value)>, Box<dyn Error>> {
+    let header = json!({"alg": "RS256", "typ": "JWT", "kid": "a"});
+    let mut claims = base()?["claims"].clone();
+    let terms = json!({
+        "iss": "https://token.actions.githubusercontent.com", "aud": "https://broker.example",
+        "exp": 1_790_000_300, "nbf": 1_790_000_000, "iat": 1_790_000_000, "jti": "0f3b1b6e",
+    });
+    for (name, value) in terms.as_object().into_iter().flatten() {
+        claims[name] = value.clone();
+    }
+    let with = |from: &Value, name: &str, value: Value| {
+        let mut changed = from.clone();
+        changed[name] = value;
+        changed
+    };
+    let headers =
+        [("kid", json!("b")), ("kid", json!(null)), ("alg", json!("HS256")), ("crit", json!(["b64"]))];
+    let payloads = [
+        ("iss", json!("https://token.example")),
+        ("aud", json!(["https://other.example", "https://broker.example"])),
+        ("aud", json!("https://other.example")),
+        ("exp", json!(1_789_999_940)),
+        ("exp", json!(1_790_086_401)),
+        ("exp", json!(1_790_000_300.5)),
+        ("nbf", json!(1_790_000_061)),
+        ("iat", json!("now")),
+        ("jti", json!(7)),
+        ("sub", json!("")),
+    ];
+    let mut all = vec![(header.clone(), claims.clone())];
+    all.extend(headers.map(|(name, value)| (with(&header, name, value), claims.clone())));
+    all.extend(payloads.map(|(name, value)| (header.clone(), with(&claims, name, value))));
+    Ok(all)
+}
+
+/// The policies of the linter's cases: each has something that a rule speaks of.
+fn of_the_linter() -> Result<Vec<String>, Box<dyn Error>> {
+    let mut texts = Vec::new();
+    for file in fs::read_dir(conformance::case::folder().join("../../lint/tests/cases"))? {
+        let cases: Value = serde_yaml::from_str(&fs::read_to_string(file?.path())?)?;
+        let cases = cases.as_array().into_iter().flatten();
+        texts.extend(cases.filter_map(|case| Some(case["text"].as_str()?.to_owned())));
+    }
+    texts.sort();
+    Ok(texts)
 }
 
 /// Inputs in the order of the target's parts.
@@ -118,11 +173,26 @@ fn seeds(scenario: &Value) -> Vec<(&'static str, String)> {
         "body": json!({"token": "ghs_value", "expires_at": "2026-11-01T13:00:00Z"}).to_string(),
     });
     let prepare = json!({"permissions": "contents: read", "repositories": "website", "dryRun": "true"});
+    let request = &scenario["request"];
+    let [permissions, repositories] = ["permissions", "repositories"].map(|name| plain(&request[name]));
+    let job = text(&scenario["claims"]["repository"]);
+    let inputs = [&permissions, "", &repositories, &plain(&request["owner"]), "https://broker.example"];
+    let inputs: Vec<&str> = inputs.into_iter().chain([""; 7]).chain([job.as_str()]).collect();
+    seeds.push(("inputs", join(&inputs)));
     seeds.push(("call", join(&["decide", &scenario.to_string()])));
     seeds.push(("call", join(&["settle", &answer.to_string()])));
     seeds.push(("call", join(&["prepare", &prepare.to_string(), r#"{"repository": "octo-org/app"}"#])));
     seeds.push(("decide", decide.join(&format!("\n{SEPARATOR}\n"))));
     seeds
+}
+
+/// A value as an input of the action has it.
+fn plain(value: &Value) -> String {
+    match value {
+        Value::Null => String::new(),
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    }
 }
 
 fn join(parts: &[&str]) -> String {

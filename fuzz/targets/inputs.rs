@@ -4,6 +4,7 @@
 #![no_main]
 
 use fuzz::{first, parts};
+use github_types::Repository;
 use libfuzzer_sys::fuzz_target;
 use policy::inputs::{Inputs, Job, prepare};
 use policy::request::TokenRequest;
@@ -27,11 +28,13 @@ fuzz_target!(|data: &[u8]| {
         refresh,
         id,
     };
+    // Without it the action cannot know whose owner is meant; the runner always tells it.
+    let caller = job.parse::<Repository>();
     match prepare(&inputs, &Job { repository: Some(job) }) {
         // What is sent is what the broker can read.
         Ok(prepared) => {
             let sent = serde_json::to_value(&prepared).expect("JSON");
-            let caller = "octo-org/app".parse().expect("a name");
+            let Ok(caller) = caller else { return };
             TokenRequest::read(&sent["request"], &caller).expect("a request that the broker understands");
         }
         Err(problems) => {
