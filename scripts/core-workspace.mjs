@@ -3,10 +3,14 @@
 
 import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 
-/** The tests of `conformance` that ask the core itself. */
-export const NATIVE_TESTS = [
-  'native_cases', 'denials', 'review_allowed', 'properties', 'review', 'generated', 'oracle_cases', 'patterns_exhaustive',
-];
+/** The tests of other crates that ask the core itself, natively: the linter's, and these of `conformance`. */
+export const NATIVE_TESTS = {
+  packages: ['conformance', 'lint'],
+  names: [
+    'native_cases', 'denials', 'diagnostics', 'review_allowed', 'rules',
+    'properties', 'review', 'generated', 'oracle_cases', 'patterns_exhaustive',
+  ],
+};
 const MEMBERS = ['conformance', 'github-types', 'lint', 'oidc', 'policy'];
 /** What those tests use beside the dependencies of `conformance` itself. */
 const DEPENDENCIES = ['github-types', 'lint', 'proptest', 'time'];
@@ -31,5 +35,5 @@ export function makeCoreWorkspace(folder, profiles = '') {
 
 function isLeftOut(path) {
   const [, test] = /^crates\/conformance\/tests\/([^/.]+)/.exec(path) ?? [];
-  return path === 'crates/conformance/benches' || (test !== undefined && !NATIVE_TESTS.includes(test));
+  return path === 'crates/conformance/benches' || (test !== undefined && !NATIVE_TESTS.names.includes(test));
 }

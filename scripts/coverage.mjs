@@ -1,9 +1,9 @@
 // Measures which lines the tests reach of the crates that decide, and fails below 95 %: `npm run coverage`.
 //
-// Needs cargo-llvm-cov, and LLVM's tools. Reached counts what the crates' own tests run, and those of `conformance` that ask
-// them and nobody else; neither the HTTP tests nor the command line, and no examples in documentation, which only nightly
-// Rust can count. Test code itself does not count: a file ends at its `#[cfg(test)] mod tests`, and a module that is only
-// there for tests is left out.
+// Needs cargo-llvm-cov, and LLVM's tools. Reached counts what the crates' own tests run, the linter's, and those of
+// `conformance` that ask them and nobody else; neither the HTTP tests nor the command line, and no examples in
+// documentation, which only nightly Rust can count. Test code itself does not count: a file ends at its
+// `#[cfg(test)] mod tests`, and a module that is only there for tests is left out.
 
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
@@ -29,7 +29,7 @@ makeCoreWorkspace(WORKSPACE);
 const packages = (names) => names.flatMap((name) => ['--package', name]);
 cargo('clean', '--workspace');
 cargo('test', '--no-report', '--all-features', ...packages(CRATES));
-cargo('test', '--no-report', ...packages(['conformance']), ...NATIVE_TESTS.flatMap((name) => ['--test', name]));
+cargo('test', '--no-report', ...packages(NATIVE_TESTS.packages), ...NATIVE_TESTS.names.flatMap((name) => ['--test', name]));
 cargo('report', '--lcov', '--output-path', join(root, REPORT));
 
 const files = filesOf(readFileSync(REPORT, 'utf8'));
