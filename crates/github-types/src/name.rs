@@ -151,6 +151,13 @@ mod tests {
     use super::*;
 
     #[test]
+    fn names_are_in_order_without_letter_case() {
+        let name = |text: &str| text.parse::<RepositoryName>().unwrap();
+        assert!(name("a") < name("B") && name("A") < name("b") && name("b") > name("A"));
+        assert_eq!(name("Website").partial_cmp(&name("website")), Some(Ordering::Equal));
+    }
+
+    #[test]
     fn accepts_the_names_that_github_gives_out() {
         for name in ["octo-org", "a", "A1-b2-C3", "octocat_acme", &"x".repeat(39)] {
             assert!(name.parse::<OwnerName>().is_ok(), "{name}");

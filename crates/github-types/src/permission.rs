@@ -279,6 +279,32 @@ mod tests {
     }
 
     #[test]
+    fn every_permission_of_the_catalogue_is_described_in_one_line() {
+        for permission in catalogue() {
+            let text = permission.description();
+            assert!(text.len() > 10 && !text.contains('\n'), "{permission}: {text}");
+        }
+        assert_eq!(catalogue().filter(|permission| *permission == Permission::CONTENTS).count(), 1);
+    }
+
+    #[test]
+    fn a_permission_is_found_by_its_whole_name_alone() {
+        assert_eq!(named("contents"), Permission::CONTENTS);
+        assert_eq!(named("single-file").name(), "single-file");
+        for (one, other) in
+            [("contents", "content"), ("content", "contents"), ("a", "b"), ("ab", "aa"), ("", "a")]
+        {
+            assert!(!is_same(one.as_bytes(), other.as_bytes()), "{one} {other}");
+        }
+    }
+
+    #[test]
+    #[should_panic(expected = "not in the catalogue")]
+    fn there_is_no_permission_of_another_name() {
+        let _ = named("content");
+    }
+
+    #[test]
     fn the_catalogue_holds_all_that_github_publishes() {
         type Published = BTreeMap<String, BTreeMap<String, BTreeSet<String>>>;
         let published: Published =

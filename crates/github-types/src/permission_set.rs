@@ -66,6 +66,16 @@ mod tests {
     }
 
     #[test]
+    fn tells_the_level_and_the_scope_of_what_it_holds() {
+        let (contents, members) = ("contents".parse().unwrap(), "members".parse().unwrap());
+        let set = PermissionSet::one(contents, Level::Write);
+        assert_eq!((set.get(contents), set.get(members)), (Some(Level::Write), None));
+        assert!(set.is_repository_scoped());
+        let both = BTreeMap::from([(contents, Level::Read), (members, Level::Read)]);
+        assert!(!PermissionSet::new(both).unwrap().is_repository_scoped());
+    }
+
+    #[test]
     fn writes_kebab_case_to_people_and_snake_case_to_github() {
         let set = PermissionSet::one("pull_requests".parse().unwrap(), Level::Write);
         assert_eq!(serde_json::to_string(&set).unwrap(), r#"{"pull-requests":"write"}"#);

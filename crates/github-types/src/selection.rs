@@ -101,6 +101,7 @@ mod tests {
     fn keeps_the_first_spelling_of_each() {
         let list = RepositoryList::new(names(&["Website", "docs", "website"])).unwrap();
         assert_eq!(list.iter().map(RepositoryName::as_str).collect::<Vec<_>>(), ["Website", "docs"]);
+        assert_eq!(list.as_slice(), names(&["website", "DOCS"]));
     }
 
     #[test]

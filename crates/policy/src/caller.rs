@@ -64,8 +64,20 @@ fn is_of_account(subject: &str, account: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
     use crate::pattern::{Pattern, PatternKind, PatternSet};
+
+    #[test]
+    fn belongs_to_the_owner_of_its_repository_whatever_the_letter_case() {
+        let claims = json!({
+            "sub": "repo:hubot/a", "repository": "Octo-Org/app", "repository_owner": "Octo-Org",
+        });
+        let caller = Caller::new(Claims::new(claims.as_object().unwrap()).unwrap());
+        assert!(caller.is_of(&"octo-org".parse().unwrap()));
+        assert!(!caller.is_of(&"hubot".parse().unwrap()));
+    }
 
     #[test]
     fn the_default_is_the_pattern_that_it_stands_for() {

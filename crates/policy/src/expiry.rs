@@ -112,6 +112,28 @@ mod tests {
         assert!(is_past("2026-12-31T12:00:00+01:00", "2026-12-31T11:00:01Z"));
     }
 
+    #[cfg(feature = "review")]
+    #[test]
+    fn what_ends_first_is_before_the_other() {
+        let ends = [
+            "2026-12-30",
+            "2026-12-31T23:59:59.999999998Z",
+            "2026-12-31",
+            "2027-01-01T00:00:00Z",
+            "9999-12-31",
+        ]
+        .map(|text| text.parse::<Expiry>().unwrap());
+        for (at, one) in ends.iter().enumerate() {
+            for (later, other) in ends.iter().enumerate() {
+                assert_eq!(one.cmp_end(other), at.cmp(&later), "{one} {other}");
+                assert_eq!(one.is_before(other), at < later, "{one} {other}");
+            }
+        }
+        // A day ends with its last nanosecond.
+        let last: Expiry = "2026-12-31T23:59:59.999999999Z".parse().unwrap();
+        assert!(last.cmp_end(&ends[2]).is_eq());
+    }
+
     #[test]
     fn refuses_everything_else() {
         for text in [

@@ -132,3 +132,24 @@ impl Statements {
         matches.filter_map(|matched| Some((self.list.get(matched.statement)?, matched))).collect()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::parse::{parse_owner_policy, parse_repository_policy};
+
+    #[test]
+    fn a_policy_costs_what_its_patterns_cost_together() {
+        // `a:b*` costs 24 units, and 56 with the repository before it; the value `x*` of a claim 22.
+        let statements = "statements:\n- {subjects: ['a:b*'], permissions: {}, claims: {actor: 'x*'}}\n";
+        let origin = |name: &str| format!("origin: octo-org/{name}\n{statements}");
+        let website = "octo-org/website".parse().unwrap();
+        let alone = parse_repository_policy(&origin("website"), &website).policy.unwrap().cost();
+        assert_eq!(alone, 24 + 24 + "repo:octo-org/website:".len() + 22);
+        let holder = "octo-org/.github-access-token".parse().unwrap();
+        let cost = |text: &str| parse_owner_policy(text, &holder).policy.unwrap().cost();
+        let owner = origin(".github-access-token");
+        let statements = alone + ".github-access-token".len() - "website".len();
+        assert_eq!(cost(&owner), statements);
+        assert_eq!(cost(&format!("{owner}allowed-subjects: ['a:b*', 'a:c**']\n")), statements + 24 + 54);
+    }
+}

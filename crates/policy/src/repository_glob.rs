@@ -29,17 +29,17 @@ fn matches(pattern: &[u8], name: &[u8]) -> bool {
     while let Some(byte) = name.get(seen) {
         match pattern.get(at) {
             Some(b'*') => {
-                star = Some((at, seen));
                 at += 1;
+                star = Some((at, seen));
             }
             Some(expected) if *expected == b'?' || expected.eq_ignore_ascii_case(byte) => {
                 at += 1;
                 seen += 1;
             }
             _ => {
-                let Some((star_at, covered)) = star else { return false };
-                star = Some((star_at, covered + 1));
-                (at, seen) = (star_at + 1, covered + 1);
+                let Some((after, covered)) = star else { return false };
+                (at, seen) = (after, covered + 1);
+                star = Some((after, seen));
             }
         }
     }

@@ -194,6 +194,23 @@ mod tests {
         assert_eq!(verdict["granted"], true);
         assert_eq!(verdict["by"][0]["statement"], 1);
         assert_eq!(verdict["by"][0]["policy"], "octo-org/website");
+        assert_eq!(verdict["by"][0]["repository"], "website");
+    }
+
+    #[test]
+    fn says_what_an_owner_policy_grants_of_one_repository_and_of_all() {
+        let verdict = |repositories: Value| {
+            verdict(|scenario| {
+                scenario["owner_policy"] = json!(
+                    "origin: octo-org/.github-access-token\nstatements:\n  - subjects: ['repo:octo-org/app:**']\n    permissions: {contents: write}\n"
+                );
+                scenario["request"]["repositories"] = repositories;
+            })
+        };
+        let one = verdict(json!(["website"]));
+        assert_eq!(one["by"][0]["policy"], "octo-org/.github-access-token");
+        assert_eq!(one["by"][0]["repository"], "website");
+        assert_eq!(verdict(json!("ALL"))["by"][0].get("repository"), None);
     }
 
     #[test]

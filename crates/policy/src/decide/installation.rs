@@ -88,3 +88,22 @@ impl<'a> Question<'a> {
         paths.map(|path| self.issue(None, Reason::PolicyUnreadable { path })).collect()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn covers_the_paths_that_it_lists_if_it_may_read_single_files() {
+        let facts = |permission: Permission| InstallationFacts {
+            owner_id: 1,
+            suspended: false,
+            permissions: [(permission, Level::Read)].into(),
+            single_file_paths: OWNER_POLICY_PATHS.map(str::to_owned).into(),
+        };
+        let installation = facts(Permission::SINGLE_FILE);
+        assert!(installation.covers(&OWNER_POLICY_PATHS) && installation.covers(&["access-token.yml"]));
+        assert!(!installation.covers(&["access-token.yaml", ".github/access-token.yaml"]));
+        assert!(!facts(Permission::CONTENTS).covers(&OWNER_POLICY_PATHS));
+    }
+}

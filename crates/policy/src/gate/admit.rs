@@ -309,6 +309,37 @@ mod tests {
     }
 
     #[test]
+    fn every_limit_is_the_last_that_passes() {
+        assert!(admit(&"x".repeat(102_400)).is_ok());
+        assert_eq!(problem(&"x".repeat(102_401)), GateProblem::TooLarge);
+        // The list itself counts, too.
+        assert!(admit(&format!("[{}]", "a,".repeat(19_999))).is_ok());
+        assert_eq!(problem(&format!("[{}]", "a,".repeat(20_000))), GateProblem::TooMuch);
+        // Three keys of a byte, eight times 50,000, and the rest.
+        let expanded = |rest: usize| {
+            format!("a: &a {}\nb: [{}]\nc: {}", "x".repeat(50_000), "*a,".repeat(7), "y".repeat(rest))
+        };
+        assert!(admit(&expanded(409_600 - 400_003)).is_ok());
+        assert_eq!(problem(&expanded(409_600 - 400_002)), GateProblem::TooMuch);
+    }
+
+    #[test]
+    fn an_alias_counts_as_what_it_repeats_and_stands_where_it_is_written() {
+        let document = admit("a: &a [xx, {yyy: z}]\nb: *a\n").unwrap();
+        assert_eq!(document.node.size, Size { nodes: 13, bytes: 14, depth: 3 });
+        let NodeKind::Mapping(pairs) = &document.node.kind else { panic!() };
+        assert_eq!(pairs[1].2.kind, pairs[0].2.kind);
+        assert_eq!(pairs[1].2.span.start, Position { line: 2, column: 4 });
+        assert_eq!(pairs[1].2.span.end, Position { line: 2, column: 6 });
+    }
+
+    #[test]
+    fn an_anchor_of_a_key_can_be_repeated_as_a_value() {
+        let document = admit("&x a: 1\nb: *x\n").unwrap();
+        assert_eq!(document.value["b"], serde_yaml::Value::from("a"));
+    }
+
+    #[test]
     fn an_alias_nests_as_deep_as_what_it_repeats() {
         let deep = format!("a: &a {}{}\n", "[".repeat(20), "]".repeat(20));
         assert!(admit(&format!("{deep}b: {}*a{}", "[".repeat(11), "]".repeat(11))).is_ok());

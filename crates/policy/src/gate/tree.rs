@@ -110,3 +110,53 @@ fn is_key(text: &str, key: &Value) -> bool {
         Value::Sequence(_) | Value::Mapping(_) | Value::Tagged(_) => false,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn scalar() -> Node {
+        Node::scalar(Span::START, 1)
+    }
+
+    fn mapping(keys: &[&str]) -> Node {
+        let pairs = keys.iter().map(|key| ((*key).to_owned(), Span::START, scalar()));
+        Node::mapping(Span::START, pairs.collect())
+    }
+
+    fn agrees(node: &Node, text: &str) -> bool {
+        node.agrees_with(&serde_yaml::from_str(text).unwrap())
+    }
+
+    #[test]
+    fn a_document_is_what_both_readers_see() {
+        for text in ["a", "1", "true", "null"] {
+            assert!(agrees(&scalar(), text), "{text}");
+        }
+        for text in ["[]", "{}", "!x a"] {
+            assert!(!agrees(&scalar(), text), "{text}");
+        }
+        let list = Node::sequence(Span::START, vec![scalar(), mapping(&["a"])]);
+        assert!(agrees(&list, "[x, {a: b}]"));
+        for text in ["[x]", "[x, {a: b}, y]", "[{a: b}, x]", "[x, y]", "[x, {b: a}]", "x"] {
+            assert!(!agrees(&list, text), "{text}");
+        }
+        let pairs = mapping(&["a", "b"]);
+        assert!(agrees(&pairs, "{a: 1, b: 2}"));
+        for text in ["{a: 1}", "{a: 1, b: 2, c: 3}", "{a: 1, c: 2}", "{a: 1, b: [2]}", "{b: 1, a: 2}", "x"] {
+            assert!(!agrees(&pairs, text), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_key_is_its_text() {
+        for (text, key) in
+            [("a", "a"), ("1", "1"), ("true", "true"), ("", "null"), ("~", "null"), ("NULL", "null")]
+        {
+            assert!(is_key(text, &serde_yaml::from_str(key).unwrap()), "{text} {key}");
+        }
+        for (text, key) in [("a", "b"), ("a", "null"), ("[a]", "[a]"), ("", "{}"), ("a", "!x a")] {
+            assert!(!is_key(text, &serde_yaml::from_str(key).unwrap()), "{text} {key}");
+        }
+    }
+}

@@ -185,6 +185,18 @@ mod tests {
     }
 
     #[test]
+    fn no_part_of_a_spelling_passes_for_a_character() {
+        for character in (' '..='~').filter(|character| !"*?:".contains(*character)) {
+            let pattern = format!("repo:o/r:environment:*{character}");
+            // The last two bits of these are all that there are.
+            for foreign in '\u{e0}'..='\u{e3}' {
+                let subject = format!("repo:o/r:environment:{foreign}");
+                assert!(!matches(&pattern, &subject), "{pattern} {subject}");
+            }
+        }
+    }
+
+    #[test]
     fn nothing_else_is_special() {
         for text in ["a.b", "[ab]", "{a,b}", "!a", "a\\b", "(a|b)", "a+", "^a$", "#", "a b", "ä*"] {
             let pattern = format!("repo:o/r:ref:{text}");

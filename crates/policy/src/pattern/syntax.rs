@@ -184,6 +184,15 @@ mod tests {
     }
 
     #[test]
+    fn a_pattern_has_at_most_sixteen_stars() {
+        for star in ["*x", "**x"] {
+            let read = |count| Pattern::new(&format!("a:{}", star.repeat(count)), PatternKind::Subject);
+            assert!(read(16).is_ok(), "{star}");
+            assert_eq!(read(17), Err(PatternError::TooManyStars), "{star}");
+        }
+    }
+
+    #[test]
     fn refuses_nothing_and_control_characters() {
         assert_eq!(Pattern::new("", PatternKind::Subject), Err(PatternError::Empty));
         assert_eq!(Pattern::new("a\u{1b}", PatternKind::Subject), Err(PatternError::Control));
