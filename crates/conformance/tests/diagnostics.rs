@@ -65,6 +65,33 @@ fn what_is_no_yaml_comes_with_what_to_do() {
 }
 
 #[test]
+fn the_key_that_was_probably_meant_is_suggested_if_it_is_near() {
+    let keys = "the keys here are `origin`, `statements`";
+    for (key, help) in [
+        ("orign", "did you mean `origin`?"),
+        ("oirgni", "did you mean `origin`?"),
+        ("ogn", keys),
+        ("statement", "did you mean `statements`?"),
+        ("statemxyzs", "did you mean `statements`?"),
+        ("statwxyzts", keys),
+        ("permissions", keys),
+    ] {
+        let diagnostic = only(&format!("origin: octo-org/website\n{key}: 1\n"));
+        assert_eq!(diagnostic.message, format!("unknown key `{key}`"));
+        assert_eq!(diagnostic.help.unwrap(), help, "{key}");
+    }
+}
+
+#[test]
+fn what_only_the_second_reader_refuses_has_its_place_beside_the_words() {
+    let large = "9".repeat(26);
+    let diagnostic = only(&format!("a: {large}\n"));
+    let words = format!("not YAML: a: invalid type: integer `{large}` as u128, expected any YAML value");
+    assert_eq!(diagnostic.message, words);
+    assert_eq!((diagnostic.span.start.line, diagnostic.span.start.column), (1, 4));
+}
+
+#[test]
 fn of_a_file_full_of_problems_the_first_are_told_and_the_rest_is_counted() {
     let told = |count: usize| {
         let statements = "- {}\n".repeat(count / 2);
