@@ -275,9 +275,9 @@ function ofPullRequest(eventName, event, git) {
   if (here === void 0) return noRepository();
   const [first, second] = git.parents(here);
   if (first !== void 0 && second === head) return ofCommit(first, name, git);
-  if (here === base) {
-    const way = eventName === "pull_request_target" ? "; run this step on `pull_request`, which checks the change out" : "";
-    return { kind: "missing", why: `the checkout is of the base \`${name}\`, not of the change${way}` };
+  if (head !== "" && !git.contains(here, head)) {
+    const way = eventName === "pull_request_target" ? "run this step on `pull_request`, which checks the change out" : "give `actions/checkout` no `ref`";
+    return { kind: "missing", why: `the checkout is not of the change: ${here.slice(0, 7)} does not come after ${head.slice(0, 7)}, its last commit; ${way}` };
   }
   const commit = git.commit(base);
   return ofCommit(commit === void 0 ? base : git.mergeBase(here, commit) ?? commit, name, git);
@@ -500,6 +500,10 @@ var Git = class {
     const [head = ""] = (this.#text("cat-file", "commit", commit) ?? "").split("\n\n");
     return [...head.matchAll(/^parent ([0-9a-f]+)$/gm)].map(([, parent]) => parent ?? "");
   }
+  /** Whether a commit is another one or comes before it, as far as that is at hand. */
+  contains(later, earlier) {
+    return later === earlier || this.#text("merge-base", "--is-ancestor", earlier, later) !== void 0;
+  }
   /** Where two commits parted, as far as that is at hand. */
   mergeBase(one, other) {
     return this.#text("merge-base", one, other)?.trim();
@@ -528,13 +532,17 @@ var Git = class {
       ...this.#environment,
       // A repository further up is not the checkout.
       GIT_CEILING_DIRECTORIES: (0, import_node_path2.dirname)(real(this.#folder)),
+      // What a partial clone lacks is not fetched; an older git only knows the second.
       GIT_NO_LAZY_FETCH: "1",
+      GIT_ALLOW_PROTOCOL: "none",
       GIT_OPTIONAL_LOCKS: "0",
       GIT_TERMINAL_PROMPT: "0"
     };
-    const settings = ["-c", "safe.directory=*", "-c", "core.fsmonitor=false", "-c", "core.quotePath=false"];
-    const run = (0, import_node_child_process.spawnSync)("git", [...settings, ...parameters], {
-      cwd: this.#folder,
+    const settings = ["safe.directory=*", "safe.bareRepository=explicit", "core.fsmonitor=false", "core.quotePath=false"];
+    const before = ["-C", this.#folder, ...settings.flatMap((setting) => ["-c", setting])];
+    const run = (0, import_node_child_process.spawnSync)("git", [...before, ...parameters], {
+      // SECURITY: Windows looks for a program in this folder first, and in the checkout a stranger may have put a `git.exe`.
+      cwd: (0, import_node_path2.dirname)(process.execPath),
       env: environment,
       maxBuffer,
       stdio: ["ignore", "pipe", "ignore"]

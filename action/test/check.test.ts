@@ -215,15 +215,21 @@ describe('the check action, without its base', () => {
     assert.equal(run.outputs['widened'], 'true');
   });
 
-  it('is not fooled by a checkout of the base', async () => {
+  it('is not fooled by a checkout of the base, even if that has moved on', async () => {
     const { merged, event } = pullRequest({ [POLICY]: policy([main]) }, { [POLICY]: policy([anyBranch]) });
+    const change = merged.git('rev-parse', 'change')?.slice(0, 7) ?? '';
     merged.git('checkout', '--quiet', 'HEAD^1');
-    const run = await check(merged, { ...event, name: 'pull_request_target' }, { 'fail-on': 'widening' });
-    assert.equal(run.exitCode, 1);
-    assert.equal(
-      annotations(run)[0],
-      '::error title=Not compared::the checkout is of the base `main`, not of the change; run this step on `pull_request`, which checks the change out',
-    );
+    const ways = {
+      pull_request_target: 'run this step on `pull_request`, which checks the change out',
+      pull_request: 'give `actions/checkout` no `ref`',
+    };
+    for (const [name, way] of Object.entries(ways)) {
+      const run = await check(merged, { ...event, name }, { 'fail-on': 'widening' });
+      assert.equal(run.exitCode, 1);
+      const why = `the checkout is not of the change: ${merged.head().slice(0, 7)} does not come after ${change}, its last commit; ${way}`;
+      assert.equal(annotations(run)[0], `::error title=Not compared::${why}`);
+      merged.commit({ 'README.md': 'moved on' });
+    }
   });
 
   it('fails where git is not installed or nothing was committed', async () => {

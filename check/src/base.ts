@@ -35,9 +35,9 @@ function ofPullRequest(eventName: string, event: unknown, git: Git): Base {
   const [first, second] = git.parents(here);
   // What GitHub makes for a pull request: the base as it is now, with the change merged into it.
   if (first !== undefined && second === head) return ofCommit(first, name, git);
-  if (here === base) {
-    const way = eventName === 'pull_request_target' ? '; run this step on `pull_request`, which checks the change out' : '';
-    return { kind: 'missing', why: `the checkout is of the base \`${name}\`, not of the change${way}` };
+  if (head !== '' && !git.contains(here, head)) {
+    const way = eventName === 'pull_request_target' ? 'run this step on `pull_request`, which checks the change out' : 'give `actions/checkout` no `ref`';
+    return { kind: 'missing', why: `the checkout is not of the change: ${here.slice(0, 7)} does not come after ${head.slice(0, 7)}, its last commit; ${way}` };
   }
   const commit = git.commit(base);
   return ofCommit(commit === undefined ? base : (git.mergeBase(here, commit) ?? commit), name, git);

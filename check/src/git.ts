@@ -48,6 +48,11 @@ export class Git {
     return [...head.matchAll(/^parent ([0-9a-f]+)$/gm)].map(([, parent]) => parent ?? '');
   }
 
+  /** Whether a commit is another one or comes before it, as far as that is at hand. */
+  contains(later: string, earlier: string): boolean {
+    return later === earlier || this.#text('merge-base', '--is-ancestor', earlier, later) !== undefined;
+  }
+
   /** Where two commits parted, as far as that is at hand. */
   mergeBase(one: string, other: string): string | undefined {
     return this.#text('merge-base', one, other)?.trim();
@@ -80,15 +85,20 @@ export class Git {
       ...this.#environment,
       // A repository further up is not the checkout.
       GIT_CEILING_DIRECTORIES: dirname(real(this.#folder)),
+      // What a partial clone lacks is not fetched; an older git only knows the second.
       GIT_NO_LAZY_FETCH: '1',
+      GIT_ALLOW_PROTOCOL: 'none',
       GIT_OPTIONAL_LOCKS: '0',
       GIT_TERMINAL_PROMPT: '0',
     };
-    // In a container the checkout is often another user's, which git refuses. What it could run for reading, it may not.
-    const settings = ['-c', 'safe.directory=*', '-c', 'core.fsmonitor=false', '-c', 'core.quotePath=false'];
+    // In a container the checkout is often another user's, which git refuses. What it could run for reading, it may not, and
+    // files of a change that look like a repository are none.
+    const settings = ['safe.directory=*', 'safe.bareRepository=explicit', 'core.fsmonitor=false', 'core.quotePath=false'];
+    const before = ['-C', this.#folder, ...settings.flatMap((setting) => ['-c', setting])];
     // Without the program there is no output, whatever the types say.
-    const run: { status: number | null; stdout: Buffer | null; error?: Error } = spawnSync('git', [...settings, ...parameters], {
-      cwd: this.#folder,
+    const run: { status: number | null; stdout: Buffer | null; error?: Error } = spawnSync('git', [...before, ...parameters], {
+      // SECURITY: Windows looks for a program in this folder first, and in the checkout a stranger may have put a `git.exe`.
+      cwd: dirname(process.execPath),
       env: environment,
       maxBuffer,
       stdio: ['ignore', 'pipe', 'ignore'],
