@@ -312,40 +312,95 @@ function textAt(event, ...keys) {
   return typeof value === "string" ? value : "";
 }
 
-// check/src/checkout.ts
-var import_node_fs2 = require("node:fs");
-var import_node_path = require("node:path");
-
 // check/src/policy-text.ts
 var mostBytes = 102400;
-function policyText(path, bytes) {
-  try {
-    const decoder = new TextDecoder("utf-8", { fatal: bytes.length <= mostBytes, ignoreBOM: true });
-    return { text: decoder.decode(bytes) };
-  } catch {
-    return unreadable(path, "it is not UTF-8 text");
+function answerOf(path, content) {
+  switch (content.kind) {
+    case "file": {
+      const text = textOf(content.bytes);
+      return text === void 0 ? { missing: false, message: `cannot read \`${path}\`: it is not UTF-8 text` } : { text };
+    }
+    case "missing":
+      return { missing: true, message: `cannot read \`${path}\`: it does not exist` };
+    case "unusable":
+    case "unknown":
+      return { missing: false, message: `cannot read \`${path}\`: ${content.why}` };
   }
 }
-function unreadable(path, why) {
-  return { missing: false, message: `cannot read \`${path}\`: ${why}` };
+function baseAnswerOf(path, content) {
+  if (content.kind === "file") return { text: textOf(content.bytes) ?? "" };
+  return content.kind === "unusable" ? { text: "" } : answerOf(path, content);
 }
-function missing(path) {
-  return { missing: true, message: `cannot read \`${path}\`: it does not exist` };
+function textOf(bytes) {
+  try {
+    return new TextDecoder("utf-8", { fatal: bytes.length <= mostBytes, ignoreBOM: true }).decode(bytes);
+  } catch {
+    return void 0;
+  }
 }
 function isOfPolicies(path) {
   return /(?:^|\/)access-token(?:\.test)?\.ya?ml$/.test(path);
 }
 
+// check/src/revision.ts
+var import_node_path = require("node:path");
+var fileModes = ["100644", "100755", "100664"];
+var linkMode = "120000";
+var longestLink = 4096;
+var Revision = class {
+  #commit;
+  #git;
+  #folder;
+  #policies;
+  /** A commit, and the folder in which some of its files lie. */
+  constructor(commit, git, folder) {
+    this.#commit = commit;
+    this.#git = git;
+    this.#folder = folder;
+    this.#policies = new Map(this.#tree().filter(({ path }) => isOfPolicies(path)).map((entry) => [entry.path, entry]));
+  }
+  /** The files with the name of a policy or of tests of one. */
+  policies() {
+    return [...this.#policies.keys()];
+  }
+  /** What a path means: a file, if need be through one link, which GitHub follows within the repository; or what is no file. */
+  entry(path) {
+    const entry = this.#at(path);
+    if (entry?.mode !== linkMode) return entry;
+    const target = this.#git.blob(entry.object, longestLink)?.toString("utf8") ?? "";
+    return (target.startsWith("/") ? void 0 : this.#at(import_node_path.posix.join(import_node_path.posix.dirname(entry.path), target))) ?? entry;
+  }
+  read(entry) {
+    if (!fileModes.includes(entry.mode)) return { kind: "unusable", why: "it is a folder, or a link to no file of the repository; expected a policy file" };
+    const bytes = this.#folder.committed(entry) ?? this.#git.blob(entry.object, mostBytes + 1);
+    if (bytes !== void 0) return { kind: "file", bytes };
+    const why = "git does not have it here; give `actions/checkout` the input `filter: blob:limit=200k`, or neither `filter` nor `sparse-checkout`";
+    return { kind: "unknown", why };
+  }
+  #at(written) {
+    const path = import_node_path.posix.normalize(written);
+    if (path.split("/", 1)[0] === "..") return void 0;
+    if (isOfPolicies(path)) return this.#policies.get(path);
+    return this.#tree(path).find((entry) => entry.path === path);
+  }
+  #tree(path) {
+    const tree = this.#git.tree(this.#commit, path);
+    if (tree === void 0) throw new Failure(`git does not list the files of the commit ${this.#commit.slice(0, 7)}; check the repository out anew`);
+    return tree;
+  }
+};
+
 // check/src/checkout.ts
-var deepest = 16;
-var mostEntries = 2e5;
-var skipped = [".git", "node_modules"];
 var Checkout = class {
   #folder;
   #git;
-  constructor(folder2, git) {
-    this.#folder = folder2;
+  #head;
+  #differing = /* @__PURE__ */ new Set();
+  constructor(folder, git) {
+    this.#folder = folder;
     this.#git = git;
+    const head = git.isRepository() ? git.commit("HEAD") : void 0;
+    this.#head = head === void 0 ? void 0 : new Revision(head, git, folder);
   }
   /**
    * The files with the name of a policy or of tests of one, from the folder of the checkout, with `/`.
@@ -353,107 +408,54 @@ var Checkout = class {
    * What git keeps, it keeps in spite of a `.gitignore`, and so does the broker: a change cannot hide its policy that way.
    */
   policies() {
-    const tracked = this.#git.files();
-    const found2 = tracked === void 0 ? this.#walk("", 0, { entries: 0 }) : tracked.filter((path) => exists((0, import_node_path.join)(this.#folder, path)));
-    return [...new Set(found2.filter(isOfPolicies))].sort();
+    const here = (this.#git.files() ?? this.#folder.files()).filter((path) => isOfPolicies(path) && this.#folder.has(path));
+    return [.../* @__PURE__ */ new Set([...here, ...this.#head?.policies() ?? []])].sort();
   }
   /**
-   * The text of a file.
+   * What is at a path.
    *
-   * SECURITY: in a change by a stranger a policy may be a link to whatever the runner holds, and what it says is printed.
-   * GitHub does not follow a link out of a repository, either.
+   * SECURITY: of what the commit has, that counts, as for the broker. In the folder it may look otherwise: a `.gitattributes` can have
+   * it written in another encoding, and where letter case does not count, another file can lie in its place.
    */
   read(path) {
-    const full = (0, import_node_path.join)(this.#folder, path);
-    if (!exists(full)) return missing(path);
-    try {
-      const within = (0, import_node_path.relative)((0, import_node_fs2.realpathSync)(this.#folder), (0, import_node_fs2.realpathSync)(full));
-      if ((0, import_node_path.isAbsolute)(within) || within.split(import_node_path.sep)[0] === "..") return unreadable(path, "it is a link out of the checkout, which is not followed");
-      const kind = (0, import_node_fs2.statSync)(full);
-      if (kind.isDirectory()) return unreadable(path, "it is a folder, expected a policy file");
-      if (!kind.isFile()) return unreadable(path, "it is no file, expected a policy");
-      return policyText(path, beginning(full));
-    } catch (error) {
-      return unreadable(path, error instanceof Error ? error.message : String(error));
-    }
+    const entry = this.#head?.entry(path);
+    if (this.#head === void 0 || entry === void 0) return this.#folder.read(path);
+    const content = this.#head.read(entry);
+    const isWhole = content.kind === "file" && content.bytes.length <= mostBytes;
+    if (isWhole && this.#folder.has(entry.path) && this.#folder.committed(entry) === void 0) this.#differing.add(entry.path);
+    return content;
   }
-  /** All files below a folder, as far as they are of this checkout. */
-  #walk(folder2, depth, count) {
-    if (depth > deepest) return [];
-    const found2 = [];
-    for (const entry of entriesOf((0, import_node_path.join)(this.#folder, folder2))) {
-      count.entries += 1;
-      if (count.entries > mostEntries) throw new Failure(`the checkout has more than ${mostEntries} files and folders: let git be installed, which lists them`);
-      const path = folder2 === "" ? entry.name : `${folder2}/${entry.name}`;
-      if (!entry.isDirectory()) found2.push(path);
-      else if (!skipped.includes(entry.name) && !exists((0, import_node_path.join)(this.#folder, path, ".git"))) found2.push(...this.#walk(path, depth + 1, count));
-    }
-    return found2;
-  }
-};
-function entriesOf(folder2) {
-  try {
-    return (0, import_node_fs2.readdirSync)(folder2, { withFileTypes: true });
-  } catch {
-    return [];
-  }
-}
-function exists(path) {
-  return (0, import_node_fs2.lstatSync)(path, { throwIfNoEntry: false }) !== void 0;
-}
-function beginning(path) {
-  const file = (0, import_node_fs2.openSync)(path, "r");
-  try {
-    const bytes = Buffer.alloc(mostBytes + 1);
-    let length = 0;
-    for (let read = -1; read !== 0 && length < bytes.length; length += read) read = (0, import_node_fs2.readSync)(file, bytes, length, bytes.length - length, null);
-    return bytes.subarray(0, length);
-  } finally {
-    (0, import_node_fs2.closeSync)(file);
-  }
-}
-
-// check/src/revision.ts
-var fileModes = ["100644", "100755", "100664"];
-var Revision = class {
-  #commit;
-  #git;
-  constructor(commit, git) {
-    this.#commit = commit;
-    this.#git = git;
-  }
-  /** The files with the name of a policy or of tests of one. */
-  policies() {
-    return (this.#git.tree(this.#commit) ?? []).map(({ path }) => path).filter(isOfPolicies);
-  }
-  /** The text of a file; what cannot be looked up is not missing. */
-  read(path) {
-    const tree = this.#git.tree(this.#commit, path);
-    if (tree === void 0) return unreadable(path, "git does not show the commit");
-    const entry = tree.find((one) => one.path === path);
-    if (entry === void 0) return missing(path);
-    if (!fileModes.includes(entry.mode)) return unreadable(path, "it is a link or a folder, expected a policy file");
-    const bytes = this.#git.blob(entry.object, mostBytes + 1);
-    return bytes === void 0 ? unreadable(path, "git does not show it; give `actions/checkout` no `filter`") : policyText(path, bytes);
+  /** What was read from the commit although it lies otherwise in the folder. */
+  differing() {
+    return [...this.#differing];
   }
 };
 
 // check/src/check-policies.ts
-async function checkPolicies({ runner, folder: folder2, git, loadCore, now }) {
-  const checkout = new Checkout(folder2, git);
+async function checkPolicies({ runner, openFolder, openGit, loadCore, now }) {
+  const folder = openFolder();
+  const git = openGit(folder.path);
+  const checkout = new Checkout(folder, git);
   const base = baseOf(runner.variable("GITHUB_EVENT_NAME"), runner.event(), git);
-  const revision = base.kind === "known" ? new Revision(base.commit, git) : void 0;
+  const revision = base.kind === "known" ? new Revision(base.commit, git, folder) : void 0;
   const outcome = loadCore().checkUp(
     {
       inputs: { path: runner.input("path"), failOn: runner.input("fail-on"), ownerPolicy: runner.input("owner-policy") },
       now: now().toISOString(),
-      folder: folder2.replaceAll("\\", "/"),
+      folder: folder.path.replaceAll("\\", "/"),
       found: checkout.policies(),
       base: base.kind === "known" ? { kind: "known", name: base.name, found: revision?.policies() ?? [] } : base
     },
-    (path) => checkout.read(path),
-    (path) => revision?.read(path) ?? { missing: true, message: "there is no base" }
+    (path) => answerOf(path, checkout.read(path)),
+    (path) => {
+      const entry = revision?.entry(path);
+      return baseAnswerOf(path, revision && entry ? revision.read(entry) : { kind: "missing" });
+    }
   );
+  for (const file of checkout.differing()) {
+    const message = "what the commit has was checked: the file in the checkout is another, by a step before or a `.gitattributes`";
+    runner.notice({ title: "Not as committed", message, file });
+  }
   for (const { level, ...annotation } of outcome.annotations) runner.annotate(level, annotation);
   for (const line of outcome.lines) runner.info(line);
   if (outcome.summary !== "") runner.summarize(outcome.summary);
@@ -469,16 +471,122 @@ async function checkPolicies({ runner, folder: folder2, git, loadCore, now }) {
   return Promise.resolve();
 }
 
+// check/src/folder.ts
+var import_node_crypto = require("node:crypto");
+var import_node_fs2 = require("node:fs");
+var import_node_path2 = require("node:path");
+var deepest = 16;
+var mostEntries = 2e5;
+var skipped = [".git", "node_modules"];
+var Folder = class _Folder {
+  path;
+  constructor(path) {
+    this.path = path;
+  }
+  /** The checkout in the workspace: that itself, or where the input `path` of `actions/checkout` put the only one. */
+  static ofCheckout(workspace) {
+    if (exists((0, import_node_path2.join)(workspace, ".git"))) return new _Folder(workspace);
+    const inside = entriesOf(workspace).filter((entry) => entry.isDirectory() && exists((0, import_node_path2.join)(workspace, entry.name, ".git")));
+    if (inside.length > 1) {
+      const names = inside.map(({ name }) => `\`${name}\``).join(", ");
+      throw new Failure(`expected one checkout in the workspace, found ${names}
+give the \`actions/checkout\` of the policies no \`path\``);
+    }
+    return new _Folder((0, import_node_path2.join)(workspace, inside[0]?.name ?? ""));
+  }
+  has(path) {
+    return exists((0, import_node_path2.join)(this.path, path));
+  }
+  /** The bytes of a file of a commit, if they lie here as git keeps them, or with the line ends of Windows. */
+  committed({ path, object }) {
+    const full = (0, import_node_path2.join)(this.path, path);
+    try {
+      if (!(0, import_node_fs2.lstatSync)(full).isFile()) return void 0;
+      const bytes = beginning(full);
+      if (isObject(object, bytes)) return bytes;
+      const plain = Buffer.from(bytes.toString("latin1").replaceAll("\r\n", "\n"), "latin1");
+      return isObject(object, plain) ? plain : void 0;
+    } catch {
+      return void 0;
+    }
+  }
+  /**
+   * What lies at a path.
+   *
+   * SECURITY: a stranger may have put a link there to whatever the runner holds, and what it says is printed; and git keeps
+   * credentials in its own folder.
+   */
+  read(path) {
+    if (!this.has(path)) return { kind: "missing" };
+    const full = (0, import_node_path2.join)(this.path, path);
+    try {
+      const within = (0, import_node_path2.relative)((0, import_node_fs2.realpathSync)(this.path), (0, import_node_fs2.realpathSync)(full)).split(import_node_path2.sep);
+      if ((0, import_node_path2.isAbsolute)(within.join(import_node_path2.sep)) || within[0] === "..") return unusable("it is out of the checkout, or a link out of it, which is not followed");
+      if (within.some((name) => name.toLowerCase() === ".git")) return unusable("it is in the folder of git, which is not read");
+      const kind = (0, import_node_fs2.statSync)(full);
+      if (kind.isDirectory()) return unusable("it is a folder, expected a policy file");
+      if (!kind.isFile()) return unusable("it is no file, expected a policy");
+      return { kind: "file", bytes: beginning(full) };
+    } catch (error) {
+      return unusable(error instanceof Error ? error.message : String(error));
+    }
+  }
+  /** All files in it and below, as far as they are of this checkout. */
+  files() {
+    return this.#walk("", 0, { entries: 0 });
+  }
+  #walk(folder, depth, count) {
+    if (depth > deepest) return [];
+    const found2 = [];
+    for (const entry of entriesOf((0, import_node_path2.join)(this.path, folder))) {
+      count.entries += 1;
+      if (count.entries > mostEntries) throw new Failure(`the checkout has more than ${mostEntries} files and folders: let git be installed, which lists them`);
+      const path = folder === "" ? entry.name : `${folder}/${entry.name}`;
+      if (!entry.isDirectory()) found2.push(path);
+      else if (!skipped.includes(entry.name) && !this.has((0, import_node_path2.join)(path, ".git"))) found2.push(...this.#walk(path, depth + 1, count));
+    }
+    return found2;
+  }
+};
+function entriesOf(folder) {
+  try {
+    return (0, import_node_fs2.readdirSync)(folder, { withFileTypes: true });
+  } catch {
+    return [];
+  }
+}
+function exists(path) {
+  return (0, import_node_fs2.lstatSync)(path, { throwIfNoEntry: false }) !== void 0;
+}
+function isObject(name, bytes) {
+  const hash = (0, import_node_crypto.createHash)(name.length === 64 ? "sha256" : "sha1");
+  return hash.update(`blob ${bytes.length}\0`).update(bytes).digest("hex") === name;
+}
+function unusable(why) {
+  return { kind: "unusable", why };
+}
+function beginning(path) {
+  const file = (0, import_node_fs2.openSync)(path, "r");
+  try {
+    const bytes = Buffer.alloc(mostBytes + 1);
+    let length = 0;
+    for (let read = -1; read !== 0 && length < bytes.length; length += read) read = (0, import_node_fs2.readSync)(file, bytes, length, bytes.length - length, null);
+    return bytes.subarray(0, length);
+  } finally {
+    (0, import_node_fs2.closeSync)(file);
+  }
+}
+
 // check/src/git.ts
 var import_node_child_process = require("node:child_process");
 var import_node_fs3 = require("node:fs");
-var import_node_path2 = require("node:path");
+var import_node_path3 = require("node:path");
 var longestAnswer = 256 * 1024 * 1024;
 var Git = class {
   #folder;
   #environment;
-  constructor(folder2, environment) {
-    this.#folder = folder2;
+  constructor(folder, environment) {
+    this.#folder = folder;
     this.#environment = environment;
   }
   /** Everything that git keeps here or would take up; `undefined` where there is no git, or the folder is no repository of its own. */
@@ -531,7 +639,7 @@ var Git = class {
     const environment = {
       ...this.#environment,
       // A repository further up is not the checkout.
-      GIT_CEILING_DIRECTORIES: (0, import_node_path2.dirname)(real(this.#folder)),
+      GIT_CEILING_DIRECTORIES: (0, import_node_path3.dirname)(real(this.#folder)),
       // What a partial clone lacks is not fetched; an older git only knows the second.
       GIT_NO_LAZY_FETCH: "1",
       GIT_ALLOW_PROTOCOL: "none",
@@ -542,7 +650,7 @@ var Git = class {
     const before = ["-C", this.#folder, ...settings.flatMap((setting) => ["-c", setting])];
     const run = (0, import_node_child_process.spawnSync)("git", [...before, ...parameters], {
       // SECURITY: Windows looks for a program in this folder first, and in the checkout a stranger may have put a `git.exe`.
-      cwd: (0, import_node_path2.dirname)(process.execPath),
+      cwd: (0, import_node_path3.dirname)(process.execPath),
       env: environment,
       maxBuffer,
       stdio: ["ignore", "pipe", "ignore"]
@@ -550,17 +658,17 @@ var Git = class {
     return { ...run, stdout: run.stdout ?? Buffer.alloc(0) };
   }
 };
-function real(folder2) {
+function real(folder) {
   try {
-    return (0, import_node_fs3.realpathSync)(folder2);
+    return (0, import_node_fs3.realpathSync)(folder);
   } catch {
-    return folder2;
+    return folder;
   }
 }
 
 // check/src/whole-core.ts
 var import_node_fs4 = require("node:fs");
-var import_node_path3 = require("node:path");
+var import_node_path4 = require("node:path");
 var import_node_zlib = require("node:zlib");
 
 // crates/wasm/whole/core.js
@@ -751,7 +859,7 @@ function initSync(module2) {
 // check/src/whole-core.ts
 function loadWholeCore(directory) {
   try {
-    initSync({ module: (0, import_node_zlib.brotliDecompressSync)((0, import_node_fs4.readFileSync)((0, import_node_path3.join)(directory, "whole.wasm.br"))) });
+    initSync({ module: (0, import_node_zlib.brotliDecompressSync)((0, import_node_fs4.readFileSync)((0, import_node_path4.join)(directory, "whole.wasm.br"))) });
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     throw new Failure(`the action's core cannot be loaded: ${reason}
@@ -761,11 +869,10 @@ use a release of the action whose \`dist\` is complete`);
 }
 
 // check/src/check.ts
-var folder = import_node_process.env["GITHUB_WORKSPACE"] ?? process.cwd();
 void tell(checkPolicies, {
   runner: new Runner(processHost()),
-  folder,
-  git: new Git(folder, import_node_process.env),
+  openFolder: () => Folder.ofCheckout(import_node_process.env["GITHUB_WORKSPACE"] ?? process.cwd()),
+  openGit: (folder) => new Git(folder, import_node_process.env),
   loadCore: () => loadWholeCore(__dirname),
   now: () => /* @__PURE__ */ new Date()
 }).then(leave);

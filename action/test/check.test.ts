@@ -1,7 +1,7 @@
 // The check action as it is shipped: a process on `dist/check.js`, in real git repositories.
 
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, describe, it } from 'node:test';
@@ -59,8 +59,9 @@ async function check({ folder }: FakeCheckout, event: Event, given: Record<strin
 }
 
 /** A pull request whose merge GitHub made: the checkout is of the merge, its first parent is the base. */
-function pullRequest(before: Files, after: Files): { readonly merged: FakeCheckout; readonly event: Event } {
+function pullRequest(before: Files, after: Files, prepare?: (folder: string) => void): { readonly merged: FakeCheckout; readonly event: Event } {
   const merged = checkout();
+  prepare?.(merged.folder);
   const base = merged.commit(before);
   merged.git('checkout', '--quiet', '-b', 'change');
   const head = merged.commit(after);
@@ -326,7 +327,7 @@ describe('the check action, findings and tests', () => {
     assert.ok(plain(run).includes(`${TESTS}: 2 tests: 1 failed`), run.stdout.join('\n'));
     assert.equal(run.exitCode, 1);
     assert.match(run.summary, /access-token&#46;test&#46;yaml<\/code>: 2 tests, 1 failed/);
-    tested.write({ [TESTS]: `tests:\n${test('main reads', 'main', 'granted')}` });
+    tested.commit({ [TESTS]: `tests:\n${test('main reads', 'main', 'granted')}` });
     const fine = await check(tested, { name: 'schedule' });
     assert.equal(fine.exitCode, 0);
     assert.ok(plain(fine).includes(`${TESTS}: 1 test: all as expected`), fine.stdout.join('\n'));
@@ -381,6 +382,29 @@ describe('the check action, which files', () => {
     assert.equal(added.outputs['widened'], 'true');
   });
 
+  it('overlooks nothing that a sparse checkout leaves out', async () => {
+    const { merged, event } = pullRequest({ [POLICY]: policy([main]), 'teams/access-token.yaml': policy([main]) }, { [POLICY]: policy([anyBranch]) });
+    const run = await check(checkout(() => merged.sparse(['teams'])), event, { 'fail-on': 'widening' });
+    assert.ok(plain(run).includes(`main:${POLICY} → ${POLICY}: 1 widened, nothing is narrowed`), run.stdout.join('\n'));
+    const filtered = await check(checkout(() => merged.sparse(['teams'], '--filter=blob:none')), event);
+    const why = 'git does not have it here; give `actions/checkout` the input `filter: blob:limit=200k`, or neither `filter` nor `sparse-checkout`';
+    assert.equal(annotations(filtered)[0], `::error title=Not checked,file=${POLICY}::cannot read \`${POLICY}\`: ${why}`);
+    assert.equal(filtered.exitCode, 1);
+  });
+
+  it('finds the only checkout of a workspace that is none', async () => {
+    const workspace = checkout();
+    const [one, other] = ['one', 'other'].map((name) => join(workspace.folder, name));
+    for (const folder of [one, other]) {
+      mkdirSync(folder ?? '');
+      const run = await check(workspace, { name: 'schedule' });
+      assert.match(run.stdout[0] ?? '', folder === one ? /the checkout has no policies/ : /^\.github.*: no problems$/);
+      new FakeCheckout(folder).commit({ [POLICY]: policy([main]) });
+    }
+    const run = await check(workspace, { name: 'schedule' });
+    assert.deepEqual(run.stdout, ['::error::expected one checkout in the workspace, found `one`, `other`%0Agive the `actions/checkout` of the policies no `path`']);
+  });
+
   it('does not overlook what a .gitignore names and git keeps', async () => {
     const hidden = checkout();
     hidden.commit({ '.gitignore': 'access-token.yaml\nout/\n', [POLICY]: 'a: [b' });
@@ -410,14 +434,63 @@ describe('the check action, on what strangers write', () => {
     open.push(() => {
       rmSync(secret);
     });
-    linked.commit({ 'README.md': '' });
     linked.write({ '.github/x': '' });
     symlinkSync(secret, join(linked.folder, POLICY));
-    linked.commit({});
-    const run = await check(linked, { name: 'schedule' });
-    assert.equal(annotations(run)[0], `::error title=Not checked,file=${POLICY}::cannot read \`${POLICY}\`: it is a link out of the checkout, which is not followed`);
-    assert.ok(!JSON.stringify(run).includes('top-secret'));
+    // Before it is in a commit, the folder alone says what it is, afterwards the commit.
+    const ways = [
+      'it is out of the checkout, or a link out of it, which is not followed',
+      'it is a folder, or a link to no file of the repository; expected a policy file',
+    ];
+    for (const way of ways) {
+      const run = await check(linked, { name: 'schedule' });
+      assert.equal(annotations(run)[0], `::error title=Not checked,file=${POLICY}::cannot read \`${POLICY}\`: ${way}`);
+      assert.ok(!JSON.stringify(run).includes('top-secret'));
+      assert.equal(run.exitCode, 1);
+      linked.commit({});
+    }
+  });
+
+  it('follows a link to a file of the repository, as GitHub does, before and after', async () => {
+    const linked = (text: string): Files => ({ 'policies/website.yaml': text });
+    const { merged, event } = pullRequest(linked(policy([main])), linked(policy([anyBranch])), (folder) => {
+      mkdirSync(join(folder, '.github'));
+      symlinkSync('../policies/website.yaml', join(folder, POLICY));
+    });
+    const run = await check(merged, event);
+    assert.ok(plain(run).includes(`main:${POLICY} → ${POLICY}: 1 widened, nothing is narrowed`), run.stdout.join('\n'));
+  });
+
+  it('reads nothing of the folder of git', async () => {
+    const curious = checkout();
+    curious.commit({ [POLICY]: policy([main]), [TESTS]: 'owner-policy: ../.git/config\ntests: [{name: a, claims: {}, request: {}, expect: denied}]\n' });
+    const run = await check(curious, { name: 'schedule' });
+    assert.match(annotations(run)[0] ?? '', /: it is in the folder of git, which is not read$/);
+    symlinkSync('.git/config', join(curious.folder, 'access-token.yaml'));
+    assert.match(annotations(await check(curious, { name: 'schedule' }))[0] ?? '', /`access-token.yaml`: it is in the folder of git, which is not read$/);
+  });
+
+  it('judges what the commit has, however the folder shows it', async () => {
+    const { merged, event } = pullRequest({ [POLICY]: policy([main]) }, { [POLICY]: policy([anyBranch]) });
+    // As on a disk without letter case another file may lie in its place, or an encoding of a `.gitattributes`.
+    merged.write({ [POLICY]: policy([main]) });
+    const run = await check(merged, event, { 'fail-on': 'widening' });
     assert.equal(run.exitCode, 1);
+    assert.deepEqual(annotations(run).map((line) => line.split('::')[1]).slice(0, 2), [
+      `notice title=Not as committed,file=${POLICY}`,
+      `error title=Grants more (low risk),file=${POLICY},line=3,endLine=3`,
+    ]);
+    merged.write({ [POLICY]: policy([anyBranch]).replaceAll('\n', '\r\n') });
+    const windows = await check(merged, event);
+    assert.deepEqual(annotations(windows).map((line) => line.split(' ')[0]), ['::notice']);
+    assert.match(annotations(windows)[0] ?? '', /Grants more/);
+  });
+
+  it('takes what nobody can read in the base for no grant, so that it can be mended', async () => {
+    const { merged, event } = pullRequest({ [POLICY]: Buffer.from([0xff, 0xfe, 0x00]) }, { [POLICY]: policy([main]) });
+    const run = await check(merged, event);
+    assert.equal(run.exitCode, 0);
+    assert.deepEqual(run.outputs, { errors: '0', warnings: '0', widened: 'true' });
+    assert.ok(plain(run).includes(`note: \`main:${POLICY}\` is invalid as a whole, so it grants nothing`), run.stdout.join('\n'));
   });
 
   it('lets no text become a command, a row or a link', async () => {
@@ -433,7 +506,7 @@ describe('the check action, on what strangers write', () => {
     const large = checkout();
     large.commit({ [POLICY]: `# ${'x'.repeat(102_400)}` });
     assert.match(annotations(await check(large, { name: 'schedule' }))[0] ?? '', /larger than 102400 bytes/);
-    writeFileSync(join(large.folder, POLICY), Buffer.from([0xff, 0xfe, 0x00]));
+    large.commit({ [POLICY]: Buffer.from([0xff, 0xfe, 0x00]) });
     assert.match(annotations(await check(large, { name: 'schedule' }))[0] ?? '', /it is not UTF-8 text$/);
   });
 

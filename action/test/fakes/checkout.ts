@@ -6,10 +6,14 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 
 /** Files by their paths; `undefined` deletes one. */
-export type Files = Readonly<Record<string, string | undefined>>;
+export type Files = Readonly<Record<string, string | Buffer | undefined>>;
 
 export class FakeCheckout {
-  readonly folder = mkdtempSync(join(tmpdir(), 'access-token-checkout-'));
+  readonly folder: string;
+
+  constructor(folder = mkdtempSync(join(tmpdir(), 'access-token-checkout-'))) {
+    this.folder = folder;
+  }
 
   write(files: Files): void {
     for (const [path, text] of Object.entries(files)) {
@@ -57,8 +61,20 @@ export class FakeCheckout {
 
   /** The same checkout with so many commits only, as `fetch-depth` makes it. */
   shallow(depth: number): FakeCheckout {
+    return this.#clone('--depth', String(depth));
+  }
+
+  /** The same checkout with these folders only, as `sparse-checkout` makes it; without a filter, what lies nowhere is in git all the same. */
+  sparse(folders: readonly string[], ...filter: string[]): FakeCheckout {
+    this.git('config', 'uploadpack.allowFilter', 'true');
+    const clone = this.#clone('--sparse', ...filter);
+    clone.git('sparse-checkout', 'set', ...folders);
+    return clone;
+  }
+
+  #clone(...parameters: string[]): FakeCheckout {
     const clone = new FakeCheckout();
-    clone.git('clone', '--quiet', '--depth', String(depth), `file://${this.folder}`, '.');
+    clone.git('clone', '--quiet', ...parameters, `file://${this.folder}`, '.');
     return clone;
   }
 
