@@ -25,7 +25,7 @@ var __toESM = (mod, isNodeMode, target) => (target = mod != null ? __create(__ge
 ));
 
 // action/src/main.ts
-var import_node_path4 = require("node:path");
+var import_node_path5 = require("node:path");
 
 // action/src/core.ts
 var import_node_fs = require("node:fs");
@@ -1091,8 +1091,8 @@ function wrapped(label, words) {
 }
 
 // action/src/offer-refresh.ts
-var import_node_fs4 = require("node:fs");
-var import_node_path3 = require("node:path");
+var import_node_fs5 = require("node:fs");
+var import_node_path4 = require("node:path");
 
 // action/src/git-credential.ts
 function gitConfiguration({ serverUrl, owner, repositories }, command) {
@@ -1112,8 +1112,20 @@ function quoted(text) {
 }
 
 // action/src/token-store.ts
+var import_node_fs4 = require("node:fs");
+var import_node_path3 = require("node:path");
+
+// action/src/private-file.ts
 var import_node_fs3 = require("node:fs");
 var import_node_path2 = require("node:path");
+function writePrivate(path, text) {
+  (0, import_node_fs3.writeFileSync)(path, text, { mode: 384 });
+  if (process.getuid?.() !== 0) return;
+  const { uid, gid } = (0, import_node_fs3.statSync)((0, import_node_path2.dirname)(path));
+  (0, import_node_fs3.chownSync)(path, uid, gid);
+}
+
+// action/src/token-store.ts
 var spareTime = 10 * 6e4;
 var mostTokens = 256;
 var TokenStore = class _TokenStore {
@@ -1123,7 +1135,7 @@ var TokenStore = class _TokenStore {
   }
   /** Makes the directory, or fails if there is one. */
   static create(directory, settings) {
-    (0, import_node_fs3.mkdirSync)(directory, { mode: 448 });
+    (0, import_node_fs4.mkdirSync)(directory, { mode: 448 });
     const store = new _TokenStore(directory);
     store.#write("settings.json", settings);
     store.#write("tokens.json", []);
@@ -1157,31 +1169,31 @@ var TokenStore = class _TokenStore {
   }
   /** From now on no token is added: who gets one on the way revokes it. */
   close() {
-    (0, import_node_fs3.writeFileSync)((0, import_node_path2.join)(this.directory, "closed"), "", { mode: 384 });
+    writePrivate((0, import_node_path3.join)(this.directory, "closed"), "");
   }
   isClosed() {
-    return (0, import_node_fs3.existsSync)((0, import_node_path2.join)(this.directory, "closed"));
+    return (0, import_node_fs4.existsSync)((0, import_node_path3.join)(this.directory, "closed"));
   }
   /** Takes everything away but that it is closed: who comes late must see that. */
   empty() {
-    for (const name of (0, import_node_fs3.readdirSync)(this.directory)) if (name !== "closed") (0, import_node_fs3.rmSync)((0, import_node_path2.join)(this.directory, name), { force: true });
+    for (const name of (0, import_node_fs4.readdirSync)(this.directory)) if (name !== "closed") (0, import_node_fs4.rmSync)((0, import_node_path3.join)(this.directory, name), { force: true });
   }
   #tokens() {
     return this.#read("tokens.json");
   }
   #read(name) {
-    const path = (0, import_node_path2.join)(this.directory, name);
+    const path = (0, import_node_path3.join)(this.directory, name);
     try {
-      return JSON.parse((0, import_node_fs3.readFileSync)(path, "utf8"));
+      return JSON.parse((0, import_node_fs4.readFileSync)(path, "utf8"));
     } catch (error) {
       if (this.isClosed()) throw new Failure("the job is at its end and its tokens are revoked: expected to be called by a step before that");
       throw new Failure(`\`${path}\` cannot be read, which the action wrote for this job: ${error instanceof Error ? error.message : String(error)}`);
     }
   }
   #write(name, value) {
-    const draft = (0, import_node_path2.join)(this.directory, `${name}.${process.pid}`);
-    (0, import_node_fs3.writeFileSync)(draft, JSON.stringify(value), { mode: 384 });
-    (0, import_node_fs3.renameSync)(draft, (0, import_node_path2.join)(this.directory, name));
+    const draft = (0, import_node_path3.join)(this.directory, `${name}.${process.pid}`);
+    writePrivate(draft, JSON.stringify(value));
+    (0, import_node_fs4.renameSync)(draft, (0, import_node_path3.join)(this.directory, name));
   }
 };
 
@@ -1192,17 +1204,17 @@ function offerRefresh(runner, host, { settings, token, expiresAt, id }, now) {
   const root = privateDirectory(runner, platform);
   const uses = directoryIn(root, "uses", platform);
   const name = id ?? freeId(uses, runner.variable("GITHUB_ACTION"));
-  if ((0, import_node_fs4.existsSync)((0, import_node_path3.join)(uses, name))) {
+  if ((0, import_node_fs5.existsSync)((0, import_node_path4.join)(uses, name))) {
     throw new Failure(`input \`id\`: another step of this job has the id \`${name}\` already: expected another one`);
   }
-  const store = TokenStore.create((0, import_node_path3.join)(uses, name), settings);
+  const store = TokenStore.create((0, import_node_path4.join)(uses, name), settings);
   store.add(token, expiresAt, now);
   const commands = directoryIn(root, "bin", platform);
   writeCommands(commands, root, host);
   runner.addPath(commands);
-  const command = shellQuoted(withSlashes((0, import_node_path3.join)(commands, "access-token"), platform));
-  const configuration = (0, import_node_path3.join)(store.directory, "gitconfig");
-  (0, import_node_fs4.writeFileSync)(configuration, gitConfiguration(settings, `${command} git-credential --id ${name}`), { mode: 384 });
+  const command = shellQuoted(withSlashes((0, import_node_path4.join)(commands, "access-token"), platform));
+  const configuration = (0, import_node_path4.join)(store.directory, "gitconfig");
+  (0, import_node_fs5.writeFileSync)(configuration, gitConfiguration(settings, `${command} git-credential --id ${name}`), { mode: 384 });
   tellGit(runner, withSlashes(configuration, platform));
   return { directory: store.directory, id: name };
 }
@@ -1212,17 +1224,17 @@ function privateDirectory(runner, platform) {
   return directoryIn(temporary, "access-token", platform);
 }
 function directoryIn(parent, name, platform) {
-  const path = (0, import_node_path3.join)(parent, name);
+  const path = (0, import_node_path4.join)(parent, name);
   try {
-    (0, import_node_fs4.mkdirSync)(path, { mode: 448 });
+    (0, import_node_fs5.mkdirSync)(path, { mode: 448 });
   } catch (error) {
     if (error.code !== "EEXIST") {
       throw new Failure(`input \`refresh\`: the directory \`${path}\` cannot be made: ${error.message}`);
     }
   }
-  const { mode, uid } = (0, import_node_fs4.lstatSync)(path);
+  const { mode, uid } = (0, import_node_fs5.lstatSync)(path);
   const isOurs = platform === "win32" || (mode & 511) === 448 && uid === process.getuid?.();
-  if (!(0, import_node_fs4.lstatSync)(path).isDirectory() || !isOurs) {
+  if (!(0, import_node_fs5.lstatSync)(path).isDirectory() || !isOurs) {
     throw new Failure(`input \`refresh\`: \`${path}\` is there already and is not a directory for this user alone (mode 700): remove it before this step`);
   }
   return path;
@@ -1231,17 +1243,17 @@ function freeId(uses, action) {
   const base = action.replaceAll(/[^A-Za-z0-9_-]/g, "").slice(0, 48) || "access-token";
   for (let number = 1; number <= mostUses; number += 1) {
     const id = number === 1 ? base : `${base}-${number}`;
-    if (!(0, import_node_fs4.existsSync)((0, import_node_path3.join)(uses, id))) return id;
+    if (!(0, import_node_fs5.existsSync)((0, import_node_path4.join)(uses, id))) return id;
   }
   throw new Failure(`input \`refresh\`: this job has ${mostUses} uses of the action: expected fewer`);
 }
 function writeCommands(directory, root, { node, script, platform }) {
   const words = [node, script, root].map((path) => shellQuoted(withSlashes(path, platform)));
   const shell = ["#!/bin/sh", `exec ${words.join(" ")} "$@"`, ""].join("\n");
-  (0, import_node_fs4.writeFileSync)((0, import_node_path3.join)(directory, "access-token"), shell, { mode: 448 });
+  (0, import_node_fs5.writeFileSync)((0, import_node_path4.join)(directory, "access-token"), shell, { mode: 448 });
   if (platform !== "win32") return;
   const batch = ["@echo off", `${[node, script, root].map(batchQuoted).join(" ")} %*`, ""].join("\r\n");
-  (0, import_node_fs4.writeFileSync)((0, import_node_path3.join)(directory, "access-token.cmd"), batch);
+  (0, import_node_fs5.writeFileSync)((0, import_node_path4.join)(directory, "access-token.cmd"), batch);
 }
 function tellGit(runner, configuration) {
   const count = runner.variable("GIT_CONFIG_COUNT") || "0";
@@ -1519,5 +1531,5 @@ void tell(requestToken, {
   ...processEffects(),
   loadCore: () => loadCore(__dirname),
   loadAws,
-  command: { node: process.execPath, script: (0, import_node_path4.join)(__dirname, "refresh.js"), platform: process.platform }
+  command: { node: process.execPath, script: (0, import_node_path5.join)(__dirname, "refresh.js"), platform: process.platform }
 }).then(leave);

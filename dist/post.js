@@ -470,9 +470,21 @@ function leave() {
 }
 
 // action/src/lock.ts
+var import_node_fs3 = require("node:fs");
+var import_node_path2 = require("node:path");
+
+// action/src/private-file.ts
 var import_node_fs2 = require("node:fs");
 var import_node_path = require("node:path");
-var free = "free";
+function writePrivate(path, text) {
+  (0, import_node_fs2.writeFileSync)(path, text, { mode: 384 });
+  if (process.getuid?.() !== 0) return;
+  const { uid, gid } = (0, import_node_fs2.statSync)((0, import_node_path.dirname)(path));
+  (0, import_node_fs2.chownSync)(path, uid, gid);
+}
+
+// action/src/lock.ts
+var free = "";
 var pause = 50;
 async function acquire(directory, patience2, effects) {
   const end2 = effects.clock.elapsed() + patience2;
@@ -491,34 +503,34 @@ function claim(directory, number, pid) {
   if (!make(path, pid)) return void 0;
   const isHeld = () => numbersIn(directory).at(-1) === number;
   if (!isHeld()) {
-    (0, import_node_fs2.rmSync)(path, { force: true });
+    (0, import_node_fs3.rmSync)(path, { force: true });
     return void 0;
   }
-  for (const earlier of numbersIn(directory)) if (earlier < number) (0, import_node_fs2.rmSync)(fileOf(directory, earlier), { force: true });
+  for (const earlier of numbersIn(directory)) if (earlier < number) (0, import_node_fs3.rmSync)(fileOf(directory, earlier), { force: true });
   return {
     isHeld,
     release: () => {
-      if (isHeld()) (0, import_node_fs2.writeFileSync)(path, free, { mode: 384 });
+      if (isHeld()) (0, import_node_fs3.truncateSync)(path);
     }
   };
 }
 function make(path, pid) {
   const draft = `${path}.${pid}`;
-  (0, import_node_fs2.writeFileSync)(draft, String(pid), { mode: 384 });
   try {
-    (0, import_node_fs2.linkSync)(draft, path);
+    writePrivate(draft, String(pid));
+    (0, import_node_fs3.linkSync)(draft, path);
     return true;
   } catch (error) {
     if (error.code === "EEXIST") return false;
     throw error;
   } finally {
-    (0, import_node_fs2.rmSync)(draft, { force: true });
+    (0, import_node_fs3.rmSync)(draft, { force: true });
   }
 }
 function isFree(path, { isAlive }) {
   let holder;
   try {
-    holder = (0, import_node_fs2.readFileSync)(path, "utf8");
+    holder = (0, import_node_fs3.readFileSync)(path, "utf8");
   } catch (error) {
     if (error.code === "ENOENT") return true;
     throw error;
@@ -526,11 +538,11 @@ function isFree(path, { isAlive }) {
   return holder === free || !isAlive(Number(holder));
 }
 function numbersIn(directory) {
-  const numbers = (0, import_node_fs2.readdirSync)(directory).map((name) => /^lock-(\d+)$/.exec(name)?.[1]);
+  const numbers = (0, import_node_fs3.readdirSync)(directory).map((name) => /^lock-(\d+)$/.exec(name)?.[1]);
   return numbers.filter((number) => number !== void 0).map(Number).sort((one, other) => one - other);
 }
 function fileOf(directory, number) {
-  return (0, import_node_path.join)(directory, `lock-${number}`);
+  return (0, import_node_path2.join)(directory, `lock-${number}`);
 }
 function isProcessAlive(pid) {
   try {
@@ -695,8 +707,8 @@ function urlEncoded(value) {
 }
 
 // action/src/token-store.ts
-var import_node_fs3 = require("node:fs");
-var import_node_path2 = require("node:path");
+var import_node_fs4 = require("node:fs");
+var import_node_path3 = require("node:path");
 var spareTime = 10 * 6e4;
 var mostTokens = 256;
 var TokenStore = class _TokenStore {
@@ -706,7 +718,7 @@ var TokenStore = class _TokenStore {
   }
   /** Makes the directory, or fails if there is one. */
   static create(directory, settings) {
-    (0, import_node_fs3.mkdirSync)(directory, { mode: 448 });
+    (0, import_node_fs4.mkdirSync)(directory, { mode: 448 });
     const store = new _TokenStore(directory);
     store.#write("settings.json", settings);
     store.#write("tokens.json", []);
@@ -740,31 +752,31 @@ var TokenStore = class _TokenStore {
   }
   /** From now on no token is added: who gets one on the way revokes it. */
   close() {
-    (0, import_node_fs3.writeFileSync)((0, import_node_path2.join)(this.directory, "closed"), "", { mode: 384 });
+    writePrivate((0, import_node_path3.join)(this.directory, "closed"), "");
   }
   isClosed() {
-    return (0, import_node_fs3.existsSync)((0, import_node_path2.join)(this.directory, "closed"));
+    return (0, import_node_fs4.existsSync)((0, import_node_path3.join)(this.directory, "closed"));
   }
   /** Takes everything away but that it is closed: who comes late must see that. */
   empty() {
-    for (const name of (0, import_node_fs3.readdirSync)(this.directory)) if (name !== "closed") (0, import_node_fs3.rmSync)((0, import_node_path2.join)(this.directory, name), { force: true });
+    for (const name of (0, import_node_fs4.readdirSync)(this.directory)) if (name !== "closed") (0, import_node_fs4.rmSync)((0, import_node_path3.join)(this.directory, name), { force: true });
   }
   #tokens() {
     return this.#read("tokens.json");
   }
   #read(name) {
-    const path = (0, import_node_path2.join)(this.directory, name);
+    const path = (0, import_node_path3.join)(this.directory, name);
     try {
-      return JSON.parse((0, import_node_fs3.readFileSync)(path, "utf8"));
+      return JSON.parse((0, import_node_fs4.readFileSync)(path, "utf8"));
     } catch (error) {
       if (this.isClosed()) throw new Failure("the job is at its end and its tokens are revoked: expected to be called by a step before that");
       throw new Failure(`\`${path}\` cannot be read, which the action wrote for this job: ${error instanceof Error ? error.message : String(error)}`);
     }
   }
   #write(name, value) {
-    const draft = (0, import_node_path2.join)(this.directory, `${name}.${process.pid}`);
-    (0, import_node_fs3.writeFileSync)(draft, JSON.stringify(value), { mode: 384 });
-    (0, import_node_fs3.renameSync)(draft, (0, import_node_path2.join)(this.directory, name));
+    const draft = (0, import_node_path3.join)(this.directory, `${name}.${process.pid}`);
+    writePrivate(draft, JSON.stringify(value));
+    (0, import_node_fs4.renameSync)(draft, (0, import_node_path3.join)(this.directory, name));
   }
 };
 

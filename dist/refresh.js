@@ -25,11 +25,11 @@ var __toESM = (mod, isNodeMode, target) => (target = mod != null ? __create(__ge
 ));
 
 // action/src/refresh.ts
-var import_node_fs6 = require("node:fs");
+var import_node_fs7 = require("node:fs");
 
 // action/src/access-command.ts
-var import_node_fs3 = require("node:fs");
-var import_node_path3 = require("node:path");
+var import_node_fs4 = require("node:fs");
+var import_node_path4 = require("node:path");
 
 // action/src/failure.ts
 var mostProblems = 10;
@@ -93,9 +93,21 @@ function sameName(one, other) {
 }
 
 // action/src/lock.ts
+var import_node_fs2 = require("node:fs");
+var import_node_path2 = require("node:path");
+
+// action/src/private-file.ts
 var import_node_fs = require("node:fs");
 var import_node_path = require("node:path");
-var free = "free";
+function writePrivate(path, text) {
+  (0, import_node_fs.writeFileSync)(path, text, { mode: 384 });
+  if (process.getuid?.() !== 0) return;
+  const { uid, gid } = (0, import_node_fs.statSync)((0, import_node_path.dirname)(path));
+  (0, import_node_fs.chownSync)(path, uid, gid);
+}
+
+// action/src/lock.ts
+var free = "";
 var pause = 50;
 async function acquire(directory, patience3, effects) {
   const end = effects.clock.elapsed() + patience3;
@@ -114,34 +126,34 @@ function claim(directory, number, pid) {
   if (!make(path, pid)) return void 0;
   const isHeld = () => numbersIn(directory).at(-1) === number;
   if (!isHeld()) {
-    (0, import_node_fs.rmSync)(path, { force: true });
+    (0, import_node_fs2.rmSync)(path, { force: true });
     return void 0;
   }
-  for (const earlier of numbersIn(directory)) if (earlier < number) (0, import_node_fs.rmSync)(fileOf(directory, earlier), { force: true });
+  for (const earlier of numbersIn(directory)) if (earlier < number) (0, import_node_fs2.rmSync)(fileOf(directory, earlier), { force: true });
   return {
     isHeld,
     release: () => {
-      if (isHeld()) (0, import_node_fs.writeFileSync)(path, free, { mode: 384 });
+      if (isHeld()) (0, import_node_fs2.truncateSync)(path);
     }
   };
 }
 function make(path, pid) {
   const draft = `${path}.${pid}`;
-  (0, import_node_fs.writeFileSync)(draft, String(pid), { mode: 384 });
   try {
-    (0, import_node_fs.linkSync)(draft, path);
+    writePrivate(draft, String(pid));
+    (0, import_node_fs2.linkSync)(draft, path);
     return true;
   } catch (error) {
     if (error.code === "EEXIST") return false;
     throw error;
   } finally {
-    (0, import_node_fs.rmSync)(draft, { force: true });
+    (0, import_node_fs2.rmSync)(draft, { force: true });
   }
 }
 function isFree(path, { isAlive }) {
   let holder;
   try {
-    holder = (0, import_node_fs.readFileSync)(path, "utf8");
+    holder = (0, import_node_fs2.readFileSync)(path, "utf8");
   } catch (error) {
     if (error.code === "ENOENT") return true;
     throw error;
@@ -149,11 +161,11 @@ function isFree(path, { isAlive }) {
   return holder === free || !isAlive(Number(holder));
 }
 function numbersIn(directory) {
-  const numbers = (0, import_node_fs.readdirSync)(directory).map((name) => /^lock-(\d+)$/.exec(name)?.[1]);
+  const numbers = (0, import_node_fs2.readdirSync)(directory).map((name) => /^lock-(\d+)$/.exec(name)?.[1]);
   return numbers.filter((number) => number !== void 0).map(Number).sort((one, other) => one - other);
 }
 function fileOf(directory, number) {
-  return (0, import_node_path.join)(directory, `lock-${number}`);
+  return (0, import_node_path2.join)(directory, `lock-${number}`);
 }
 function isProcessAlive(pid) {
   try {
@@ -832,8 +844,8 @@ function grantedBy(outcome) {
 }
 
 // action/src/token-store.ts
-var import_node_fs2 = require("node:fs");
-var import_node_path2 = require("node:path");
+var import_node_fs3 = require("node:fs");
+var import_node_path3 = require("node:path");
 var spareTime = 10 * 6e4;
 var mostTokens = 256;
 var TokenStore = class _TokenStore {
@@ -843,7 +855,7 @@ var TokenStore = class _TokenStore {
   }
   /** Makes the directory, or fails if there is one. */
   static create(directory, settings) {
-    (0, import_node_fs2.mkdirSync)(directory, { mode: 448 });
+    (0, import_node_fs3.mkdirSync)(directory, { mode: 448 });
     const store = new _TokenStore(directory);
     store.#write("settings.json", settings);
     store.#write("tokens.json", []);
@@ -877,31 +889,31 @@ var TokenStore = class _TokenStore {
   }
   /** From now on no token is added: who gets one on the way revokes it. */
   close() {
-    (0, import_node_fs2.writeFileSync)((0, import_node_path2.join)(this.directory, "closed"), "", { mode: 384 });
+    writePrivate((0, import_node_path3.join)(this.directory, "closed"), "");
   }
   isClosed() {
-    return (0, import_node_fs2.existsSync)((0, import_node_path2.join)(this.directory, "closed"));
+    return (0, import_node_fs3.existsSync)((0, import_node_path3.join)(this.directory, "closed"));
   }
   /** Takes everything away but that it is closed: who comes late must see that. */
   empty() {
-    for (const name of (0, import_node_fs2.readdirSync)(this.directory)) if (name !== "closed") (0, import_node_fs2.rmSync)((0, import_node_path2.join)(this.directory, name), { force: true });
+    for (const name of (0, import_node_fs3.readdirSync)(this.directory)) if (name !== "closed") (0, import_node_fs3.rmSync)((0, import_node_path3.join)(this.directory, name), { force: true });
   }
   #tokens() {
     return this.#read("tokens.json");
   }
   #read(name) {
-    const path = (0, import_node_path2.join)(this.directory, name);
+    const path = (0, import_node_path3.join)(this.directory, name);
     try {
-      return JSON.parse((0, import_node_fs2.readFileSync)(path, "utf8"));
+      return JSON.parse((0, import_node_fs3.readFileSync)(path, "utf8"));
     } catch (error) {
       if (this.isClosed()) throw new Failure("the job is at its end and its tokens are revoked: expected to be called by a step before that");
       throw new Failure(`\`${path}\` cannot be read, which the action wrote for this job: ${error instanceof Error ? error.message : String(error)}`);
     }
   }
   #write(name, value) {
-    const draft = (0, import_node_path2.join)(this.directory, `${name}.${process.pid}`);
-    (0, import_node_fs2.writeFileSync)(draft, JSON.stringify(value), { mode: 384 });
-    (0, import_node_fs2.renameSync)(draft, (0, import_node_path2.join)(this.directory, name));
+    const draft = (0, import_node_path3.join)(this.directory, `${name}.${process.pid}`);
+    writePrivate(draft, JSON.stringify(value));
+    (0, import_node_fs3.renameSync)(draft, (0, import_node_path3.join)(this.directory, name));
   }
 };
 
@@ -923,7 +935,7 @@ async function runCommand(effects, root, given) {
     return;
   }
   const { id, words } = read(given);
-  const store = storeOf((0, import_node_path3.join)(root, "uses"), id);
+  const store = storeOf((0, import_node_path4.join)(root, "uses"), id);
   const [word, operation] = words;
   if (word === void 0) {
     effects.print(`${(await validToken(effects, store)).reveal()}
@@ -945,16 +957,16 @@ ${usage}`);
   return { id, words: given.filter((_, index) => index !== at && (isOneWord || index !== at + 1)) };
 }
 function storeOf(uses, id) {
-  const ids = (0, import_node_fs3.existsSync)(uses) ? (0, import_node_fs3.readdirSync)(uses).sort() : [];
+  const ids = (0, import_node_fs4.existsSync)(uses) ? (0, import_node_fs4.readdirSync)(uses).sort() : [];
   const list = ids.map((one) => `\`${one}\``).join(", ") || "none";
   if (id !== void 0) {
     if (!ids.includes(id)) throw new Failure(`\`--id\`: expected one of ${list}, found \`${id}\``);
-    return new TokenStore((0, import_node_path3.join)(uses, id));
+    return new TokenStore((0, import_node_path4.join)(uses, id));
   }
   const [only, ...others] = ids;
   if (only === void 0) throw new Failure("no step of this job has `refresh: true`: expected one before this");
   if (others.length > 0) throw new Failure(`several steps of this job have \`refresh: true\`: say which by \`--id\`, one of ${list}`);
-  return new TokenStore((0, import_node_path3.join)(uses, only));
+  return new TokenStore((0, import_node_path4.join)(uses, only));
 }
 async function helpGit(effects, store, operation) {
   const description = readDescription(effects.readInput());
@@ -973,8 +985,8 @@ async function helpGit(effects, store, operation) {
 var erasePatience = 1e4;
 
 // action/src/core.ts
-var import_node_fs4 = require("node:fs");
-var import_node_path4 = require("node:path");
+var import_node_fs5 = require("node:fs");
+var import_node_path5 = require("node:path");
 
 // action/core/core.js
 function prepare(inputs, job) {
@@ -1160,9 +1172,9 @@ function initSync(module2) {
 
 // action/src/core.ts
 function loadCore(directory) {
-  const path = (0, import_node_path4.join)(directory, "core.wasm");
+  const path = (0, import_node_path5.join)(directory, "core.wasm");
   try {
-    initSync({ module: (0, import_node_fs4.readFileSync)(path) });
+    initSync({ module: (0, import_node_fs5.readFileSync)(path) });
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     throw new Failure(`the action's core cannot be loaded: ${reason}
@@ -1175,7 +1187,7 @@ use a release of the action whose \`dist\` is complete`);
 }
 
 // action/src/runner.ts
-var import_node_fs5 = require("node:fs");
+var import_node_fs6 = require("node:fs");
 
 // action/src/visible-text.ts
 var longestText = 16384;
@@ -1250,7 +1262,7 @@ var Runner = class _Runner {
   /** The event that started the workflow, or `undefined` where the runner's file cannot be read. */
   event() {
     try {
-      return JSON.parse((0, import_node_fs5.readFileSync)(this.variable("GITHUB_EVENT_PATH"), "utf8"));
+      return JSON.parse((0, import_node_fs6.readFileSync)(this.variable("GITHUB_EVENT_PATH"), "utf8"));
     } catch {
       return void 0;
     }
@@ -1343,13 +1355,13 @@ var Runner = class _Runner {
     const path = this.#path(file);
     let descriptor;
     try {
-      descriptor = (0, import_node_fs5.openSync)(path, import_node_fs5.constants.O_WRONLY | import_node_fs5.constants.O_APPEND);
-      (0, import_node_fs5.appendFileSync)(descriptor, text, "utf8");
+      descriptor = (0, import_node_fs6.openSync)(path, import_node_fs6.constants.O_WRONLY | import_node_fs6.constants.O_APPEND);
+      (0, import_node_fs6.appendFileSync)(descriptor, text, "utf8");
     } catch (error) {
       const message = `\`${file}\`: expected a file of the runner that can be written, found ${found(path, error)}`;
       throw new Failure(message, { hint: brokenRunner });
     } finally {
-      if (descriptor !== void 0) (0, import_node_fs5.closeSync)(descriptor);
+      if (descriptor !== void 0) (0, import_node_fs6.closeSync)(descriptor);
     }
   }
 };
@@ -1362,7 +1374,7 @@ function found(path, { code, message }) {
 }
 function isDirectory(path) {
   try {
-    return (0, import_node_fs5.statSync)(path).isDirectory();
+    return (0, import_node_fs6.statSync)(path).isDirectory();
   } catch {
     return false;
   }
@@ -1420,8 +1432,8 @@ function runnerOverStandardError() {
 }
 function mayBeRead() {
   try {
-    const kind = (0, import_node_fs6.fstatSync)(2).mode & import_node_fs6.constants.S_IFMT;
-    return kind !== import_node_fs6.constants.S_IFREG && kind !== import_node_fs6.constants.S_IFCHR;
+    const kind = (0, import_node_fs7.fstatSync)(2).mode & import_node_fs7.constants.S_IFMT;
+    return kind !== import_node_fs7.constants.S_IFREG && kind !== import_node_fs7.constants.S_IFCHR;
   } catch {
     return true;
   }
@@ -1439,7 +1451,7 @@ void tell(
         print: (text) => {
           process.stdout.write(text);
         },
-        readInput: () => (0, import_node_fs6.readFileSync)(0, "utf8")
+        readInput: () => (0, import_node_fs7.readFileSync)(0, "utf8")
       },
       root,
       given

@@ -1,8 +1,9 @@
 // A lock among the processes of one job, which does not outlive a process that dies while it holds it.
 
-import { linkSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { linkSync, readFileSync, readdirSync, rmSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Clock } from './clock.ts';
+import { writePrivate } from './private-file.ts';
 
 /** What a lock needs of its process. */
 export interface LockEffects {
@@ -17,7 +18,8 @@ export interface Hold {
   readonly release: () => void;
 }
 
-const free = 'free';
+/** What a file holds whose lock is free: nothing, for which there is room on a full disk, too. */
+const free = '';
 const pause = 50;
 
 /**
@@ -52,7 +54,7 @@ function claim(directory: string, number: number, pid: number): Hold | undefined
   return {
     isHeld,
     release: () => {
-      if (isHeld()) writeFileSync(path, free, { mode: 0o600 });
+      if (isHeld()) truncateSync(path);
     },
   };
 }
@@ -60,8 +62,8 @@ function claim(directory: string, number: number, pid: number): Hold | undefined
 /** Makes the file with its content at once, so that nobody reads it half-written; false if it is there already. */
 function make(path: string, pid: number): boolean {
   const draft = `${path}.${pid}`;
-  writeFileSync(draft, String(pid), { mode: 0o600 });
   try {
+    writePrivate(draft, String(pid));
     linkSync(draft, path);
     return true;
   } catch (error) {

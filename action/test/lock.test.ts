@@ -59,6 +59,11 @@ describe('the lock of a long job', () => {
     assert.equal(await acquire(directory, 0, processOf(3)), undefined);
   });
 
+  it('is free when nothing is left of its holder', async () => {
+    writeFileSync(join(directory, 'lock-1'), '');
+    assert.equal((await acquire(directory, 0, { ...processOf(1), isAlive: isProcessAlive }))?.isHeld(), true);
+  });
+
   it('knows a process that is there', () => {
     assert.equal(isProcessAlive(process.pid), true);
     assert.equal(isProcessAlive(2_000_000_000), false);

@@ -1,7 +1,7 @@
 // Jobs that are longer than a token lives: the command `access-token`, git's helper and the post step, in processes of their own.
 
 import assert from 'node:assert/strict';
-import { readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { chownSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { Secret } from '../src/secret.ts';
@@ -181,6 +181,27 @@ describe('a job with `refresh: true`', () => {
     assert.ok(!settings.includes('ghs_') && !settings.includes('runner-request-token'));
     await job.post('token');
     assert.deepEqual(readdirSync(join(job.temporary, 'access-token/uses/token')), ['closed']);
+  });
+});
+
+/** A user without a name or rights, as which only root can start a process. */
+const nobody = 65_534;
+
+describe('a job with `refresh: true` that is not run by root', { skip: process.getuid?.() !== 0 }, () => {
+  it('can still use and revoke what root asked for by `sudo`', async () => {
+    const server = await startServer({ ...runnerRoute, [ask]: [grantAt(first, 0), grantAt(second, hour)], [revoke]: [{ status: 204 }] });
+    const job = new Job(server);
+    try {
+      await job.main('token');
+      const directory = join(job.temporary, 'access-token/uses/token');
+      for (const path of ['', 'settings.json', 'tokens.json']) chownSync(join(directory, path), nobody, nobody);
+      job.ahead = 51 * minute;
+      assert.equal(await job.token(), second);
+      assert.deepEqual(readdirSync(directory).filter((name) => statSync(join(directory, name)).uid !== nobody), ['gitconfig']);
+    } finally {
+      job.end();
+      await server.close();
+    }
   });
 });
 
