@@ -1127,6 +1127,7 @@ function writePrivate(path, text) {
 
 // action/src/token-store.ts
 var spareTime = 10 * 6e4;
+var lifetime = 60 * 6e4;
 var mostTokens = 256;
 var TokenStore = class _TokenStore {
   directory;
@@ -1146,22 +1147,23 @@ var TokenStore = class _TokenStore {
   }
   /** A token that is good for a while. */
   current(now) {
-    const kept = this.#tokens().findLast(({ isRefused, expiresAt }) => isRefused !== true && Date.parse(expiresAt) - spareTime > now);
+    const kept = this.#tokens().findLast(({ isRefused, endsAt }) => isRefused !== true && endsAt - spareTime > now);
     return kept === void 0 ? void 0 : new Secret(kept.token);
   }
-  /** When this token ends; `undefined` if it is not among them. */
-  expiryOf(token) {
-    return this.#tokens().find((kept) => kept.token === token.reveal())?.expiresAt;
+  /** When this token ends by the clock of this machine; `undefined` if it is not among them. */
+  endOf(token) {
+    return this.#tokens().find((kept) => kept.token === token.reveal())?.endsAt;
   }
   /** All tokens that may be alive. */
   tokens() {
-    return this.#tokens().map(({ token }) => new Secret(token));
+    return this.#tokens().map(({ token, expiresAt }) => ({ token: new Secret(token), expiresAt }));
   }
-  /** Adds a token, and forgets those that have ended. */
+  /** Adds a new token, and forgets those that have ended by this machine's clock and by GitHub's, since one may be wrong. */
   add(token, expiresAt, now) {
-    const alive = this.#tokens().filter((kept) => !(Date.parse(kept.expiresAt) + spareTime < now));
+    const madeAt = Date.parse(expiresAt) - lifetime;
+    const alive = this.#tokens().filter((kept) => !(kept.endsAt < now && Date.parse(kept.expiresAt) < madeAt));
     if (alive.length >= mostTokens) throw new Failure(`this job has ${mostTokens} tokens that may be alive: expected no more than that`);
-    this.#write("tokens.json", [...alive, { token: token.reveal(), expiresAt }]);
+    this.#write("tokens.json", [...alive, { token: token.reveal(), expiresAt, endsAt: endHere(expiresAt, now) }]);
   }
   /** Gives this token out no more. */
   refuse(token) {
@@ -1196,6 +1198,10 @@ var TokenStore = class _TokenStore {
     (0, import_node_fs4.renameSync)(draft, (0, import_node_path3.join)(this.directory, name));
   }
 };
+function endHere(expiresAt, now) {
+  const end = Date.parse(expiresAt);
+  return end > now + spareTime && end < now + lifetime ? end : now + lifetime;
+}
 
 // action/src/offer-refresh.ts
 var mostUses = 100;

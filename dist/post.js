@@ -487,14 +487,14 @@ function writePrivate(path, text) {
 var free = "";
 var pause = 50;
 async function acquire(directory, patience2, effects) {
-  const end2 = effects.clock.elapsed() + patience2;
+  const end = effects.clock.elapsed() + patience2;
   for (; ; ) {
     const last = numbersIn(directory).at(-1) ?? 0;
     if (isFree(fileOf(directory, last), effects)) {
       const hold = claim(directory, last + 1, effects.pid);
       if (hold !== void 0) return hold;
     }
-    if (effects.clock.elapsed() >= end2) return void 0;
+    if (effects.clock.elapsed() >= end) return void 0;
     await effects.clock.sleep(pause);
   }
 }
@@ -556,11 +556,28 @@ function isProcessAlive(pid) {
 // action/src/close-store.ts
 var patience = 6e4;
 async function closeStore(effects, store) {
-  store.close();
-  await acquire(store.directory, patience, effects);
-  const tokens = store.tokens().map((token) => ({ token, expiresAt: store.expiryOf(token) ?? "" }));
-  store.empty();
+  const { runner } = effects;
+  const obstacle = await obstacleTo(async () => {
+    store.close();
+    await acquire(store.directory, patience, effects);
+  });
+  const tokens = store.tokens();
+  if (obstacle !== void 0) {
+    runner.warning({ message: `a process that runs \`access-token\` at this moment may leave a token alive: ${obstacle}` });
+  }
+  const remains = await obstacleTo(() => {
+    store.empty();
+  });
+  if (remains !== void 0) runner.warning({ message: `what is in \`${store.directory}\` cannot be deleted: ${remains}` });
   return tokens;
+}
+async function obstacleTo(act) {
+  try {
+    await act();
+    return void 0;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
 }
 
 // action/src/identity.ts
@@ -587,13 +604,13 @@ function githubHeaders(token) {
 // action/src/retry.ts
 var limits = { tries: 4, total: 6e4, oneTry: 15e3, firstDelay: 1e3, longestDelay: 16e3 };
 async function withRetries({ clock, random }, tries) {
-  const end2 = clock.elapsed() + limits.total;
+  const end = clock.elapsed() + limits.total;
   for (let count = 1; ; count += 1) {
-    const outcome = await outcomeOf(tries.attempt(Math.min(limits.oneTry, end2 - clock.elapsed())));
+    const outcome = await outcomeOf(tries.attempt(Math.min(limits.oneTry, end - clock.elapsed())));
     const problem = outcome instanceof HttpError ? outcome.message : `answered ${outcome.status}`;
     const isTransient = outcome instanceof HttpError ? outcome.isTransient : tries.isTransient(outcome.status);
     const delay = delayAfter(outcome, random() * Math.min(limits.longestDelay, limits.firstDelay * 2 ** (count - 1)), clock);
-    if (!isTransient || count === limits.tries || clock.elapsed() + delay >= end2) {
+    if (!isTransient || count === limits.tries || clock.elapsed() + delay >= end) {
       if (outcome instanceof HttpError) throw outcome;
       return outcome;
     }
@@ -710,6 +727,7 @@ function urlEncoded(value) {
 var import_node_fs4 = require("node:fs");
 var import_node_path3 = require("node:path");
 var spareTime = 10 * 6e4;
+var lifetime = 60 * 6e4;
 var mostTokens = 256;
 var TokenStore = class _TokenStore {
   directory;
@@ -729,22 +747,23 @@ var TokenStore = class _TokenStore {
   }
   /** A token that is good for a while. */
   current(now) {
-    const kept = this.#tokens().findLast(({ isRefused, expiresAt }) => isRefused !== true && Date.parse(expiresAt) - spareTime > now);
+    const kept = this.#tokens().findLast(({ isRefused, endsAt }) => isRefused !== true && endsAt - spareTime > now);
     return kept === void 0 ? void 0 : new Secret(kept.token);
   }
-  /** When this token ends; `undefined` if it is not among them. */
-  expiryOf(token) {
-    return this.#tokens().find((kept) => kept.token === token.reveal())?.expiresAt;
+  /** When this token ends by the clock of this machine; `undefined` if it is not among them. */
+  endOf(token) {
+    return this.#tokens().find((kept) => kept.token === token.reveal())?.endsAt;
   }
   /** All tokens that may be alive. */
   tokens() {
-    return this.#tokens().map(({ token }) => new Secret(token));
+    return this.#tokens().map(({ token, expiresAt }) => ({ token: new Secret(token), expiresAt }));
   }
-  /** Adds a token, and forgets those that have ended. */
+  /** Adds a new token, and forgets those that have ended by this machine's clock and by GitHub's, since one may be wrong. */
   add(token, expiresAt, now) {
-    const alive = this.#tokens().filter((kept) => !(Date.parse(kept.expiresAt) + spareTime < now));
+    const madeAt = Date.parse(expiresAt) - lifetime;
+    const alive = this.#tokens().filter((kept) => !(kept.endsAt < now && Date.parse(kept.expiresAt) < madeAt));
     if (alive.length >= mostTokens) throw new Failure(`this job has ${mostTokens} tokens that may be alive: expected no more than that`);
-    this.#write("tokens.json", [...alive, { token: token.reveal(), expiresAt }]);
+    this.#write("tokens.json", [...alive, { token: token.reveal(), expiresAt, endsAt: endHere(expiresAt, now) }]);
   }
   /** Gives this token out no more. */
   refuse(token) {
@@ -779,15 +798,20 @@ var TokenStore = class _TokenStore {
     (0, import_node_fs4.renameSync)(draft, (0, import_node_path3.join)(this.directory, name));
   }
 };
+function endHere(expiresAt, now) {
+  const end = Date.parse(expiresAt);
+  return end > now + spareTime && end < now + lifetime ? end : now + lifetime;
+}
 
 // action/src/revoke-token.ts
 async function revokeToken(effects) {
   const { runner } = effects;
   const token = new Secret(runner.state("token"));
-  if (!token.isUsable()) return;
   runner.conceal(token);
-  const first = { token, hash: runner.state("token-hash"), expiresAt: runner.state("expires-at") };
-  for (const living of [first, ...await latterTokens(effects, token)]) await end(effects, living);
+  const first = token.isUsable() ? [{ token, hash: runner.state("token-hash"), expiresAt: runner.state("expires-at") }] : [];
+  const living = [...first, ...await latterTokens(effects, token)];
+  const endings = living.map((one) => ({ ...one, revocation: revoke(effects, one.token) }));
+  for (const { revocation, ...one } of endings) await tell2(runner, one, revocation);
 }
 async function latterTokens(effects, first) {
   const { runner } = effects;
@@ -804,16 +828,15 @@ async function latterTokens(effects, first) {
     return [];
   }
 }
-async function end(effects, { token, hash, expiresAt }) {
-  const { runner } = effects;
+async function tell2(runner, { hash, expiresAt }, revocation) {
   runner.info(`Token hash: ${hash}`);
-  const revocation = await revoke(effects, token);
-  if (revocation.ok) {
-    runner.info(revocation.wasGone ? "The token was already gone" : "The token is revoked");
+  const ended = await revocation;
+  if (ended.ok) {
+    runner.info(ended.wasGone ? "The token was already gone" : "The token is revoked");
     return;
   }
   runner.warning({
-    message: `the token ${hash} could not be revoked and lives until ${expiresAt || "an hour after it was made"}: ${revocation.reason}`
+    message: `the token ${hash} could not be revoked and lives until ${expiresAt || "an hour after it was made"}: ${ended.reason}`
   });
 }
 

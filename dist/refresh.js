@@ -78,13 +78,12 @@ function isGranted(description, { serverUrl, owner, repositories }) {
   const bare = name.replace(/\.git$/, "");
   return repositories === "ALL" || repositories.some((granted) => sameName(granted.replace(/^.*\//, ""), bare));
 }
-function answer(token, expiresAt) {
-  const expiry = Math.floor(Date.parse(expiresAt ?? "") / 1e3);
+function answer(token, endsAt) {
   return [
     "username=x-access-token",
     `password=${token}`,
     // Git knows this from version 2.41 on, and skips what it does not know.
-    ...Number.isNaN(expiry) ? [] : [`password_expiry_utc=${expiry}`],
+    ...endsAt === void 0 ? [] : [`password_expiry_utc=${Math.floor(endsAt / 1e3)}`],
     ""
   ].join("\n");
 }
@@ -847,6 +846,7 @@ function grantedBy(outcome) {
 var import_node_fs3 = require("node:fs");
 var import_node_path3 = require("node:path");
 var spareTime = 10 * 6e4;
+var lifetime = 60 * 6e4;
 var mostTokens = 256;
 var TokenStore = class _TokenStore {
   directory;
@@ -866,22 +866,23 @@ var TokenStore = class _TokenStore {
   }
   /** A token that is good for a while. */
   current(now) {
-    const kept = this.#tokens().findLast(({ isRefused, expiresAt }) => isRefused !== true && Date.parse(expiresAt) - spareTime > now);
+    const kept = this.#tokens().findLast(({ isRefused, endsAt }) => isRefused !== true && endsAt - spareTime > now);
     return kept === void 0 ? void 0 : new Secret(kept.token);
   }
-  /** When this token ends; `undefined` if it is not among them. */
-  expiryOf(token) {
-    return this.#tokens().find((kept) => kept.token === token.reveal())?.expiresAt;
+  /** When this token ends by the clock of this machine; `undefined` if it is not among them. */
+  endOf(token) {
+    return this.#tokens().find((kept) => kept.token === token.reveal())?.endsAt;
   }
   /** All tokens that may be alive. */
   tokens() {
-    return this.#tokens().map(({ token }) => new Secret(token));
+    return this.#tokens().map(({ token, expiresAt }) => ({ token: new Secret(token), expiresAt }));
   }
-  /** Adds a token, and forgets those that have ended. */
+  /** Adds a new token, and forgets those that have ended by this machine's clock and by GitHub's, since one may be wrong. */
   add(token, expiresAt, now) {
-    const alive = this.#tokens().filter((kept) => !(Date.parse(kept.expiresAt) + spareTime < now));
+    const madeAt = Date.parse(expiresAt) - lifetime;
+    const alive = this.#tokens().filter((kept) => !(kept.endsAt < now && Date.parse(kept.expiresAt) < madeAt));
     if (alive.length >= mostTokens) throw new Failure(`this job has ${mostTokens} tokens that may be alive: expected no more than that`);
-    this.#write("tokens.json", [...alive, { token: token.reveal(), expiresAt }]);
+    this.#write("tokens.json", [...alive, { token: token.reveal(), expiresAt, endsAt: endHere(expiresAt, now) }]);
   }
   /** Gives this token out no more. */
   refuse(token) {
@@ -916,6 +917,10 @@ var TokenStore = class _TokenStore {
     (0, import_node_fs3.renameSync)(draft, (0, import_node_path3.join)(this.directory, name));
   }
 };
+function endHere(expiresAt, now) {
+  const end = Date.parse(expiresAt);
+  return end > now + spareTime && end < now + lifetime ? end : now + lifetime;
+}
 
 // action/src/access-command.ts
 var usage = [
@@ -974,7 +979,7 @@ async function helpGit(effects, store, operation) {
   if (store.isClosed() || !isGranted(description, store.settings())) return;
   if (operation === "get") {
     const token = await validToken(effects, store);
-    effects.print(answer(token.reveal(), store.expiryOf(token)));
+    effects.print(answer(token.reveal(), store.endOf(token)));
     return;
   }
   const hold = await acquire(store.directory, erasePatience, effects);

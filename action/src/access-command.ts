@@ -78,7 +78,7 @@ async function helpGit(effects: CommandEffects, store: TokenStore, operation: st
   if (store.isClosed() || !isGranted(description, store.settings())) return;
   if (operation === 'get') {
     const token = await validToken(effects, store);
-    effects.print(answer(token.reveal(), store.expiryOf(token)));
+    effects.print(answer(token.reveal(), store.endOf(token)));
     return;
   }
   const hold = await acquire(store.directory, erasePatience, effects);

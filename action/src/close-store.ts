@@ -1,27 +1,42 @@
 // The end of a use of the action with `refresh: true`.
 
+import type { Effects } from './effects.ts';
 import { acquire, type LockEffects } from './lock.ts';
-import type { Secret } from './secret.ts';
-import type { TokenStore } from './token-store.ts';
+import type { KeptSecret, TokenStore } from './token-store.ts';
+
+export interface ClosingEffects extends Effects, Omit<LockEffects, 'clock'> {}
 
 /** How long another process may take that asks for a token at this moment, in milliseconds. */
 const patience = 60_000;
 
-export interface KeptSecret {
-  readonly token: Secret;
-  readonly expiresAt: string;
-}
-
 /**
- * Closes the store; gives all tokens that may be alive.
+ * Closes the store; gives all tokens that may be alive. Where nothing can be written, as on a full disk, they are read all the
+ * same.
  *
  * INVARIANT: it is closed first. Who adds a token looks afterwards whether it is closed, and holds the lock until the token is
  * written; so each token is either in the store when this has the lock, or revoked by who got it.
  */
-export async function closeStore(effects: LockEffects, store: TokenStore): Promise<readonly KeptSecret[]> {
-  store.close();
-  await acquire(store.directory, patience, effects);
-  const tokens = store.tokens().map((token) => ({ token, expiresAt: store.expiryOf(token) ?? '' }));
-  store.empty();
+export async function closeStore(effects: ClosingEffects, store: TokenStore): Promise<readonly KeptSecret[]> {
+  const { runner } = effects;
+  const obstacle = await obstacleTo(async () => {
+    store.close();
+    await acquire(store.directory, patience, effects);
+  });
+  const tokens = store.tokens();
+  if (obstacle !== undefined) {
+    runner.warning({ message: `a process that runs \`access-token\` at this moment may leave a token alive: ${obstacle}` });
+  }
+  const remains = await obstacleTo(() => { store.empty(); });
+  if (remains !== undefined) runner.warning({ message: `what is in \`${store.directory}\` cannot be deleted: ${remains}` });
   return tokens;
+}
+
+/** Why something could not be done; nothing when it was. */
+async function obstacleTo(act: () => Promise<void> | void): Promise<string | undefined> {
+  try {
+    await act();
+    return undefined;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
 }

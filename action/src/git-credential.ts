@@ -35,13 +35,13 @@ export function isGranted(description: Description, { serverUrl, owner, reposito
   return repositories === 'ALL' || repositories.some((granted) => sameName(granted.replace(/^.*\//, ''), bare));
 }
 
-export function answer(token: string, expiresAt: string | undefined): string {
-  const expiry = Math.floor(Date.parse(expiresAt ?? '') / 1000);
+/** `endsAt` is by the clock of this machine, as git compares it. */
+export function answer(token: string, endsAt: number | undefined): string {
   return [
     'username=x-access-token',
     `password=${token}`,
     // Git knows this from version 2.41 on, and skips what it does not know.
-    ...(Number.isNaN(expiry) ? [] : [`password_expiry_utc=${expiry}`]),
+    ...(endsAt === undefined ? [] : [`password_expiry_utc=${Math.floor(endsAt / 1000)}`]),
     '',
   ].join('\n');
 }

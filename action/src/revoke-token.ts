@@ -1,13 +1,10 @@
 // The post step's story: the token of the main step is revoked when the job ends, and so are those that came after it.
 
-import { closeStore } from './close-store.ts';
-import type { Effects } from './effects.ts';
-import type { LockEffects } from './lock.ts';
-import { revoke } from './revocation.ts';
+import { closeStore, type ClosingEffects } from './close-store.ts';
+import { revoke, type Revocation } from './revocation.ts';
+import type { Runner } from './runner.ts';
 import { Secret } from './secret.ts';
 import { TokenStore } from './token-store.ts';
-
-export interface PostEffects extends Effects, Omit<LockEffects, 'clock'> {}
 
 interface Living {
   readonly token: Secret;
@@ -15,18 +12,23 @@ interface Living {
   readonly expiresAt: string;
 }
 
-/** Without a token in the step's state there is nothing to do. A token that stays alive is a warning, not a failed job. */
-export async function revokeToken(effects: PostEffects): Promise<void> {
+/**
+ * Without a token in the step's state, and with none that came later, there is nothing to do. A token that stays alive is a
+ * warning, not a failed job.
+ */
+export async function revokeToken(effects: ClosingEffects): Promise<void> {
   const { runner } = effects;
   const token = new Secret(runner.state('token'));
-  if (!token.isUsable()) return;
   runner.conceal(token);
-  const first = { token, hash: runner.state('token-hash'), expiresAt: runner.state('expires-at') };
-  for (const living of [first, ...(await latterTokens(effects, token))]) await end(effects, living);
+  const first = token.isUsable() ? [{ token, hash: runner.state('token-hash'), expiresAt: runner.state('expires-at') }] : [];
+  const living = [...first, ...(await latterTokens(effects, token))];
+  // All at once: where GitHub is down, each takes a minute.
+  const endings = living.map((one) => ({ ...one, revocation: revoke(effects, one.token) }));
+  for (const { revocation, ...one } of endings) await tell(runner, one, revocation);
 }
 
 /** The tokens that the job got after the first one. Those that nobody could revoke now are told of as far as they are known. */
-async function latterTokens(effects: PostEffects, first: Secret): Promise<readonly Living[]> {
+async function latterTokens(effects: ClosingEffects, first: Secret): Promise<readonly Living[]> {
   const { runner } = effects;
   const directory = runner.state('refresh');
   if (directory === '') return [];
@@ -43,15 +45,14 @@ async function latterTokens(effects: PostEffects, first: Secret): Promise<readon
   }
 }
 
-async function end(effects: Effects, { token, hash, expiresAt }: Living): Promise<void> {
-  const { runner } = effects;
+async function tell(runner: Runner, { hash, expiresAt }: Living, revocation: Promise<Revocation>): Promise<void> {
   runner.info(`Token hash: ${hash}`);
-  const revocation = await revoke(effects, token);
-  if (revocation.ok) {
-    runner.info(revocation.wasGone ? 'The token was already gone' : 'The token is revoked');
+  const ended = await revocation;
+  if (ended.ok) {
+    runner.info(ended.wasGone ? 'The token was already gone' : 'The token is revoked');
     return;
   }
   runner.warning({
-    message: `the token ${hash} could not be revoked and lives until ${expiresAt || 'an hour after it was made'}: ${revocation.reason}`,
+    message: `the token ${hash} could not be revoked and lives until ${expiresAt || 'an hour after it was made'}: ${ended.reason}`,
   });
 }

@@ -22,15 +22,25 @@ export interface Settings {
   readonly waitUntilReady: boolean;
 }
 
+/** A token, and when it ends by GitHub's clock. */
+export interface KeptSecret {
+  readonly token: Secret;
+  readonly expiresAt: string;
+}
+
 interface Kept {
   readonly token: string;
   readonly expiresAt: string;
+  /** When it ends by the clock of this machine, in milliseconds since 1970. */
+  readonly endsAt: number;
   /** Git was refused with it: it is not given out any more, but still to be revoked. */
   readonly isRefused?: true;
 }
 
 /** How long before its end a token is given out no more, in milliseconds. */
-export const spareTime = 10 * 60_000;
+const spareTime = 10 * 60_000;
+/** How long a token lives, in milliseconds. <https://docs.github.com/rest/apps/apps#create-an-installation-access-token-for-an-app> */
+const lifetime = 60 * 60_000;
 /** The most tokens that are kept; those of six hours are seven. */
 const mostTokens = 256;
 
@@ -57,25 +67,26 @@ export class TokenStore {
 
   /** A token that is good for a while. */
   current(now: number): Secret | undefined {
-    const kept = this.#tokens().findLast(({ isRefused, expiresAt }) => isRefused !== true && Date.parse(expiresAt) - spareTime > now);
+    const kept = this.#tokens().findLast(({ isRefused, endsAt }) => isRefused !== true && endsAt - spareTime > now);
     return kept === undefined ? undefined : new Secret(kept.token);
   }
 
-  /** When this token ends; `undefined` if it is not among them. */
-  expiryOf(token: Secret): string | undefined {
-    return this.#tokens().find((kept) => kept.token === token.reveal())?.expiresAt;
+  /** When this token ends by the clock of this machine; `undefined` if it is not among them. */
+  endOf(token: Secret): number | undefined {
+    return this.#tokens().find((kept) => kept.token === token.reveal())?.endsAt;
   }
 
   /** All tokens that may be alive. */
-  tokens(): readonly Secret[] {
-    return this.#tokens().map(({ token }) => new Secret(token));
+  tokens(): readonly KeptSecret[] {
+    return this.#tokens().map(({ token, expiresAt }) => ({ token: new Secret(token), expiresAt }));
   }
 
-  /** Adds a token, and forgets those that have ended. */
+  /** Adds a new token, and forgets those that have ended by this machine's clock and by GitHub's, since one may be wrong. */
   add(token: Secret, expiresAt: string, now: number): void {
-    const alive = this.#tokens().filter((kept) => !(Date.parse(kept.expiresAt) + spareTime < now));
+    const madeAt = Date.parse(expiresAt) - lifetime;
+    const alive = this.#tokens().filter((kept) => !(kept.endsAt < now && Date.parse(kept.expiresAt) < madeAt));
     if (alive.length >= mostTokens) throw new Failure(`this job has ${mostTokens} tokens that may be alive: expected no more than that`);
-    this.#write('tokens.json', [...alive, { token: token.reveal(), expiresAt }]);
+    this.#write('tokens.json', [...alive, { token: token.reveal(), expiresAt, endsAt: endHere(expiresAt, now) }]);
   }
 
   /** Gives this token out no more. */
@@ -116,4 +127,13 @@ export class TokenStore {
     writePrivate(draft, JSON.stringify(value));
     renameSync(draft, join(this.directory, name));
   }
+}
+
+/**
+ * When a new token ends by the clock of this machine, which may be wrong by hours: within its lifetime from now, and not before
+ * it could be given out at all.
+ */
+function endHere(expiresAt: string, now: number): number {
+  const end = Date.parse(expiresAt);
+  return end > now + spareTime && end < now + lifetime ? end : now + lifetime;
 }

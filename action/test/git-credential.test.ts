@@ -57,7 +57,7 @@ describe("git's credential helper", () => {
 
   it('answers in lines that git reads', () => {
     assert.equal(
-      answer('ghs_token', '2026-11-01T13:00:00Z'),
+      answer('ghs_token', Date.parse('2026-11-01T13:00:00.999Z')),
       'username=x-access-token\npassword=ghs_token\npassword_expiry_utc=1793538000\n',
     );
     assert.equal(answer('ghs_token', undefined), 'username=x-access-token\npassword=ghs_token\n');

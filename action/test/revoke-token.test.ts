@@ -1,9 +1,13 @@
 import assert from 'node:assert/strict';
+import { mkdirSync, mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import { HttpError } from '../src/http.ts';
+import { HttpError, type HttpRequest, type HttpResponse } from '../src/http.ts';
 import { revokeToken } from '../src/revoke-token.ts';
 import { Secret } from '../src/secret.ts';
-import { fakeStep } from './fakes/effects.ts';
+import { TokenStore } from '../src/token-store.ts';
+import { fakeStep, type FakeStep } from './fakes/effects.ts';
 import { inputs } from './fakes/step.ts';
 
 const hash = new Secret('ghs_token').hash();
@@ -13,6 +17,19 @@ const environment = {
   'STATE_token-hash': hash,
   'STATE_expires-at': '2026-11-01T13:00:00Z',
 };
+
+/** What is left of a use with `refresh: true` that has these tokens. */
+function longJob(tokens: readonly string[]): { environment: Record<string, string>; directory: string } {
+  const directory = join(mkdtempSync(join(tmpdir(), 'access-token-store-')), 'token');
+  const settings = { request: { permissions: {} }, appServers: [], githubApiUrl: '', serverUrl: '', owner: '', repositories: [], waitUntilReady: true };
+  const store = TokenStore.create(directory, settings);
+  for (const token of tokens) store.add(new Secret(token), '2026-11-01T13:00:00Z', Date.parse('2026-11-01T12:00:00Z'));
+  return { environment: { STATE_refresh: directory }, directory };
+}
+
+function bearers({ requests }: FakeStep): string[] {
+  return requests.map(({ headers }) => headers['authorization']?.replace('Bearer ', '') ?? '');
+}
 
 describe('the post step', () => {
   it('does nothing without a token', async () => {
@@ -70,6 +87,32 @@ describe('the post step', () => {
     const lost = fakeStep({ ...environment, ...inputs({ 'github-api-url': 'nowhere' }) });
     await revokeToken(lost.effects);
     assert.equal(lost.printed.at(-1), warning('input `github-api-url`: expected an `https` URL, got `nowhere`'));
+  });
+
+  it('revokes the tokens of a long job all at once', async () => {
+    const { environment: long } = longJob(['ghs_second', 'ghs_third']);
+    const step = fakeStep({ ...environment, ...long });
+    let all: (() => void) | undefined;
+    const isThere = new Promise<void>((resolve) => { all = resolve; });
+    const http = async (request: HttpRequest): Promise<HttpResponse> => {
+      step.requests.push(request);
+      if (step.requests.length === 3) all?.();
+      await isThere;
+      return { status: 204, headers: {}, body: '' };
+    };
+    await revokeToken({ ...step.effects, http });
+    assert.deepEqual(bearers(step), ['ghs_token', 'ghs_second', 'ghs_third']);
+  });
+
+  it('revokes them where the first one is gone, and where nothing can be written', async () => {
+    const { environment: long, directory } = longJob(['ghs_second']);
+    mkdirSync(join(directory, 'closed'));
+    const step = fakeStep({ ...environment, ...long, STATE_token: '' }, [{ status: 204 }]);
+    await revokeToken(step.effects);
+    assert.deepEqual(bearers(step), ['ghs_second']);
+    const [warning = '', ...said] = step.printed.filter((line) => !line.startsWith('::add-mask::'));
+    assert.match(warning, /^::warning::a process that runs `access-token` at this moment may leave a token alive: EISDIR/);
+    assert.deepEqual(said, [`Token hash: ${new Secret('ghs_second').hash()}`, 'The token is revoked']);
   });
 
   it('falls back on the runner’s own API URL, and on github.com', async () => {

@@ -4,15 +4,15 @@ import { randomUUID } from 'node:crypto';
 import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { ClosingEffects } from '../../src/close-store.ts';
 import { HttpError, type HttpRequest, type HttpResponse } from '../../src/http.ts';
 import type { RequestEffects } from '../../src/request-token.ts';
-import type { PostEffects } from '../../src/revoke-token.ts';
 import { Runner } from '../../src/runner.ts';
 import { fakeCore } from './core.ts';
 import { entriesOf } from './step.ts';
 
 export interface FakeStep {
-  readonly effects: RequestEffects & PostEffects;
+  readonly effects: RequestEffects & ClosingEffects;
   readonly printed: string[];
   readonly requests: HttpRequest[];
   readonly sleeps: number[];
@@ -42,7 +42,7 @@ export function fakeStep(environment: Record<string, string>, answers: readonly 
   const step = { printed: [] as string[], requests: [] as HttpRequest[], sleeps: [] as number[] };
   const left = [...answers];
   let time = 0;
-  const effects: RequestEffects & PostEffects = {
+  const effects: RequestEffects & ClosingEffects = {
     runner: new Runner({ environment: { ...files, ...environment }, write: (text) => step.printed.push(text.trimEnd()), uuid: randomUUID }),
     http: (request) => {
       step.requests.push(request);

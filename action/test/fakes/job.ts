@@ -77,7 +77,8 @@ export class Job {
     let [stdout, stderr] = ['', ''];
     child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString('utf8')));
     child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString('utf8')));
-    child.stdin.end(input);
+    // Who does not read it may be gone already.
+    child.stdin.on('error', () => undefined).end(input);
     const exitCode = await new Promise<number | null>((done) => child.on('close', done));
     return { exitCode, stdout, stderr };
   }
