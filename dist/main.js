@@ -1254,12 +1254,21 @@ function freeId(uses, action) {
   throw new Failure(`input \`refresh\`: this job has ${mostUses} uses of the action: expected fewer`);
 }
 function writeCommands(directory, root, { node, script, platform }) {
-  const words = [node, script, root].map((path) => shellQuoted(withSlashes(path, platform)));
+  const words = [node, script, root].map((path2) => shellQuoted(withSlashes(path2, platform)));
   const shell = ["#!/bin/sh", `exec ${words.join(" ")} "$@"`, ""].join("\n");
-  (0, import_node_fs5.writeFileSync)((0, import_node_path4.join)(directory, "access-token"), shell, { mode: 448 });
+  const path = (0, import_node_path4.join)(directory, "access-token");
+  (0, import_node_fs5.writeFileSync)(path, shell, { mode: 448 });
+  requireRunnable(path);
   if (platform !== "win32") return;
   const batch = ["@echo off", `${[node, script, root].map(batchQuoted).join(" ")} %*`, ""].join("\r\n");
   (0, import_node_fs5.writeFileSync)((0, import_node_path4.join)(directory, "access-token.cmd"), batch);
+}
+function requireRunnable(path) {
+  try {
+    (0, import_node_fs5.accessSync)(path, import_node_fs5.constants.X_OK);
+  } catch {
+    throw new Failure(`input \`refresh\`: \`${path}\` cannot be run: expected \`RUNNER_TEMP\` on a file system without \`noexec\``);
+  }
 }
 function tellGit(runner, configuration) {
   const count = runner.variable("GIT_CONFIG_COUNT") || "0";

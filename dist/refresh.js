@@ -68,7 +68,8 @@ function readDescription(text) {
 }
 function isGranted(description, { serverUrl, owner, repositories }) {
   const server = new URL(serverUrl);
-  const isServer = `${description.get("protocol") ?? ""}:` === server.protocol && sameName(description.get("host") ?? "", server.host);
+  const host = (description.get("host") ?? "").replace(server.protocol === "https:" ? /:443$/ : /:80$/, "");
+  const isServer = `${description.get("protocol") ?? ""}:` === server.protocol && sameName(host, server.host);
   const prefix = server.pathname.replace(/^\/|\/$/g, "");
   const path = (description.get("path") ?? "").replace(/^\/+/, "");
   if (!isServer || !path.startsWith(prefix)) return false;
@@ -805,11 +806,12 @@ async function ask(given, store, hold) {
   const { request, appServers, repository, githubApiUrl: githubApiUrl2, waitUntilReady: shallWait } = store.settings();
   const effects = { ...given, runner: given.runner.withInput("github-api-url", githubApiUrl2) };
   const { runner, clock } = effects;
+  const core = effects.loadCore();
   const { response, idToken } = await askBrokers(effects, { appServers, request, onSent: () => void 0 });
   const token = tokenIn(response);
   if (token !== void 0) runner.mask(token);
   try {
-    const outcome = effects.loadCore().settle({
+    const outcome = core.settle({
       request,
       repository,
       claims: unverifiedClaims(idToken),

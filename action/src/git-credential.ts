@@ -23,7 +23,9 @@ export function readDescription(text: string): Description {
  */
 export function isGranted(description: Description, { serverUrl, owner, repositories }: Settings): boolean {
   const server = new URL(serverUrl);
-  const isServer = `${description.get('protocol') ?? ''}:` === server.protocol && sameName(description.get('host') ?? '', server.host);
+  // Git tells a port that was written, `URL` leaves out the usual one.
+  const host = (description.get('host') ?? '').replace(server.protocol === 'https:' ? /:443$/ : /:80$/, '');
+  const isServer = `${description.get('protocol') ?? ''}:` === server.protocol && sameName(host, server.host);
   const prefix = server.pathname.replace(/^\/|\/$/g, '');
   const path = (description.get('path') ?? '').replace(/^\/+/, '');
   if (!isServer || !path.startsWith(prefix)) return false;

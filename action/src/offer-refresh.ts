@@ -1,6 +1,6 @@
 // Putting the command `access-token` on the path of the steps that follow, and git's helper beside it.
 
-import { existsSync, lstatSync, mkdirSync, writeFileSync } from 'node:fs';
+import { accessSync, constants, existsSync, lstatSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Failure } from './failure.ts';
 import { gitConfiguration } from './git-credential.ts';
@@ -56,8 +56,8 @@ export function offerRefresh(runner: Runner, host: CommandHost, { settings, toke
 /**
  * A directory of the job that nobody else on the machine can look into.
  *
- * The runner empties its temporary directory before and after each job. On Windows it lies in the home of the runner's user,
- * where others have no access, and modes mean nothing.
+ * The runner empties its temporary directory before and after each job. On Windows modes mean nothing: there it is as private
+ * as the runner's own files in that directory, which hold the outputs of all steps.
  */
 function privateDirectory(runner: Runner, platform: NodeJS.Platform): string {
   const temporary = runner.variable('RUNNER_TEMP');
@@ -96,10 +96,21 @@ function freeId(uses: string, action: string): string {
 function writeCommands(directory: string, root: string, { node, script, platform }: CommandHost): void {
   const words = [node, script, root].map((path) => shellQuoted(withSlashes(path, platform)));
   const shell = ['#!/bin/sh', `exec ${words.join(' ')} "$@"`, ''].join('\n');
-  writeFileSync(join(directory, 'access-token'), shell, { mode: 0o700 });
+  const path = join(directory, 'access-token');
+  writeFileSync(path, shell, { mode: 0o700 });
+  requireRunnable(path);
   if (platform !== 'win32') return;
   const batch = ['@echo off', `${[node, script, root].map(batchQuoted).join(' ')} %*`, ''].join('\r\n');
   writeFileSync(join(directory, 'access-token.cmd'), batch);
+}
+
+/** Fails where no program can be run, since only the steps that follow would notice. */
+function requireRunnable(path: string): void {
+  try {
+    accessSync(path, constants.X_OK);
+  } catch {
+    throw new Failure(`input \`refresh\`: \`${path}\` cannot be run: expected \`RUNNER_TEMP\` on a file system without \`noexec\``);
+  }
 }
 
 /**

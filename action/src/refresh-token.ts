@@ -44,11 +44,13 @@ async function ask(given: RefreshEffects, store: TokenStore, hold: Hold): Promis
   const { request, appServers, repository, githubApiUrl, waitUntilReady: shallWait } = store.settings();
   const effects = { ...given, runner: given.runner.withInput('github-api-url', githubApiUrl) };
   const { runner, clock } = effects;
+  // Before there is a token: from the answer on, every moment until it is in the store is one in which it could be lost.
+  const core = effects.loadCore();
   const { response, idToken } = await askBrokers(effects, { appServers, request, onSent: () => undefined });
   const token = tokenIn(response);
   if (token !== undefined) runner.mask(token);
   try {
-    const outcome = effects.loadCore().settle({
+    const outcome = core.settle({
       request,
       repository,
       claims: unverifiedClaims(idToken),

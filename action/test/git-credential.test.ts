@@ -55,6 +55,13 @@ describe("git's credential helper", () => {
     assert.equal(asks('https://github.example/octo-org/docs', { serverUrl: 'https://github.example/git/' }), false);
   });
 
+  it('takes the usual port of a server for none, as git does', () => {
+    const told = 'protocol=https\nhost=github.com:443\npath=octo-org/website\n';
+    assert.equal(isGranted(readDescription(told), settings), true);
+    assert.equal(isGranted(readDescription(told.replace('443', '4430')), settings), false);
+    assert.equal(isGranted(readDescription(told.replace('443', '80')), settings), false);
+  });
+
   it('answers in lines that git reads', () => {
     assert.equal(
       answer('ghs_token', Date.parse('2026-11-01T13:00:00.999Z')),

@@ -1,7 +1,8 @@
 // What a step with `refresh: true` leaves on each system.
 
 import assert from 'node:assert/strict';
-import { chmodSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
+import fs, { chmodSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { syncBuiltinESMExports } from 'node:module';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { offerRefresh, type Offer } from '../src/offer-refresh.ts';
@@ -79,6 +80,21 @@ describe('the command of a long job', () => {
     assert.throws(() => offerRefresh(step.effects.runner, linux, offer, now), /is not a directory for this user alone \(mode 700\)/);
     const nowhere = fakeStep({ RUNNER_TEMP: '' });
     assert.throws(() => offerRefresh(nowhere.effects.runner, linux, offer, now), /the runner does not set `RUNNER_TEMP`/);
+  });
+
+  it('is not put where nothing can be run', (test) => {
+    const step = fakeStep({});
+    const { mock } = test.mock.method(fs, 'accessSync', () => { throw new Error('EACCES'); });
+    syncBuiltinESMExports();
+    try {
+      const path = join(step.temporary, 'access-token/bin/access-token');
+      assert.throws(() => offerRefresh(step.effects.runner, linux, offer, now), {
+        message: `input \`refresh\`: \`${path}\` cannot be run: expected \`RUNNER_TEMP\` on a file system without \`noexec\``,
+      });
+    } finally {
+      mock.restore();
+      syncBuiltinESMExports();
+    }
   });
 
   it('goes by the id of its step where it has no name', () => {
