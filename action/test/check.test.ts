@@ -292,7 +292,7 @@ describe('the check action, findings and tests', () => {
       annotations(run).map((line) => line.replace(/(?:: expected|%0A).*/, '')),
       [
         `::warning title=AT014 unknown-claim,file=${POLICY},line=5,endLine=5,col=27,endColumn=37::no subject has the key \`enviroment\``,
-        `::error title=AT009 unknown-level,file=${POLICY},line=7,endLine=7,col=17,endColumn=21::unknown level \`raed\``,
+        `::error title=AT009 unknown-level,file=${POLICY},line=7,endLine=7,col=17,endColumn=21::\`contents\` has no level \`raed\``,
         '::error title=Access token policies::1 error; 1 warning; nothing to compare with',
       ],
     );

@@ -138,7 +138,17 @@ describe('a job without an OIDC token', () => {
     environment: noEndpoint,
     inputs: { 'if-unavailable': 'skip', permissions: 'contents: own' },
     exitCode: 1,
-    stdout: ['::error::input `permissions`: `contents: own`: unknown level `own`: expected `read`, `write` or `admin`'],
+    stdout: ['::error::input `permissions`: `contents` has no level `own`: expected `read` or `write`'],
+  });
+
+  scenario('names what is meant by wrong inputs', {
+    inputs: { permissions: 'contents: wirte', repository: 'octo-org/website.git', repositories: 'https://github.com/octo-org/docs' },
+    exitCode: 1,
+    stdout: [
+      '::error::input `permissions`: `contents` has no level `wirte`: expected `read` or `write`; did you mean `write`?',
+      '::error::input `repository`: `octo-org/website.git` is no repository: expected a name without `.git`%0Adid you mean `octo-org/website`?',
+      '::error::input `repositories`: `https://github.com/octo-org/docs` is no repository: expected `owner/name`%0Adid you mean `octo-org/docs`?',
+    ],
   });
 });
 

@@ -74,7 +74,7 @@ fn the_key_that_was_probably_meant_is_suggested_if_it_is_near() {
         ("statement", "did you mean `statements`?"),
         ("statemxyzs", "did you mean `statements`?"),
         ("statwxyzts", keys),
-        ("permissions", keys),
+        ("permits", keys),
     ] {
         let diagnostic = only(&format!("origin: octo-org/website\n{key}: 1\n"));
         assert_eq!(diagnostic.message, format!("unknown key `{key}`"));

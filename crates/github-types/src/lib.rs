@@ -26,7 +26,7 @@ mod workflow_ref;
 
 pub use claims::{Claims, ClaimsError};
 pub use name::{NameError, OwnerName, RepositoryName};
-pub use permission::{Level, LevelError, Permission, PermissionError, Scope, catalogue};
+pub use permission::{Level, LevelError, Permission, PermissionError, Scope, UnknownLevel, catalogue};
 pub use permission_set::{PermissionSet, PermissionSetError};
 pub use repository::{Repository, RepositoryError};
 pub use secret::Secret;

@@ -64,30 +64,48 @@ pub struct PermissionError {
     found: String,
 }
 
-/// A string that names no level, or one that the permission does not have.
+/// A string that is a level of no permission.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("unknown level: expected `read`, `write` or `admin`")]
+pub struct UnknownLevel;
+
+/// A string that is no level of a permission.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum LevelError {
-    /// Not a level at all.
-    #[error("unknown level `{0}`: expected `read`, `write` or `admin`")]
-    Unknown(String),
-    /// A level that this permission does not have.
-    #[error("`{permission}` has no level `{level}`: expected {}", expected(*permission))]
-    NotOfPermission {
-        /// The permission.
-        permission: Permission,
-        /// The level that it does not have.
-        level: Level,
-    },
+pub struct LevelError {
+    permission: Permission,
+    /// What was found, at most as long as a message should repeat.
+    found: String,
+}
+
+impl fmt::Display for LevelError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { permission, found } = self;
+        match found.as_str() {
+            "" => write!(f, "`{permission}` needs a level")?,
+            found => write!(f, "`{permission}` has no level `{found}`")?,
+        }
+        write!(f, ": expected {}", permission.expected_levels())?;
+        match nearest_level(*permission, found) {
+            Some(level) => write!(f, "; did you mean `{level}`?"),
+            None => Ok(()),
+        }
+    }
+}
+
+/// The level of the permission that is probably meant.
+fn nearest_level(permission: Permission, found: &str) -> Option<Level> {
+    const FAR: usize = 2;
+    let found = found.to_ascii_lowercase();
+    let levels = || permission.levels().iter().copied();
+    let distance = |level: &Level| strsim::damerau_levenshtein(&level.to_string(), &found);
+    // GitHub's own pages say `Read and write` and `Read-only`, workflows `write-all`.
+    let contained = levels().rfind(|level| found.contains(&level.to_string()));
+    contained.or_else(|| levels().filter(|level| distance(level) <= FAR).min_by_key(distance))
 }
 
 /// Looked up only when somebody reads the message: whoever sends many wrong names must not cause much work.
 fn suggestion(found: &str) -> String {
     nearest(found).map_or_else(String::new, |name| format!(": did you mean `{name}`?"))
-}
-
-fn expected(permission: Permission) -> String {
-    let levels: Vec<String> = permission.levels().iter().map(|level| format!("`{level}`")).collect();
-    levels.join(" or ")
 }
 
 /// The permission of that name; a name that is not in the catalogue does not compile.
@@ -155,17 +173,24 @@ impl Permission {
         self.0.levels.contains(&level)
     }
 
+    /// The levels as a message names them: `` `read` or `write` ``.
+    pub fn expected_levels(self) -> String {
+        let levels: Vec<String> = self.levels().iter().map(|level| format!("`{level}`")).collect();
+        match levels.as_slice() {
+            [before @ .., one, last] if !before.is_empty() => {
+                format!("{}, {one} or {last}", before.join(", "))
+            }
+            levels => levels.join(" or "),
+        }
+    }
+
     /// Reads a level of this permission.
     ///
     /// # Errors
     /// When `text` is no level, or none of this permission's.
     pub fn level(self, text: &str) -> Result<Level, LevelError> {
-        let level: Level = text.parse()?;
-        if self.allows(level) {
-            Ok(level)
-        } else {
-            Err(LevelError::NotOfPermission { permission: self, level })
-        }
+        let level = text.parse().ok().filter(|level| self.allows(*level));
+        level.ok_or_else(|| LevelError { permission: self, found: text.chars().take(40).collect() })
     }
 }
 
@@ -207,14 +232,14 @@ fn nearest(found: &str) -> Option<&'static str> {
 }
 
 impl FromStr for Level {
-    type Err = LevelError;
+    type Err = UnknownLevel;
 
-    fn from_str(text: &str) -> Result<Self, LevelError> {
+    fn from_str(text: &str) -> Result<Self, UnknownLevel> {
         match text {
             "read" => Ok(Self::Read),
             "write" => Ok(Self::Write),
             "admin" => Ok(Self::Admin),
-            _ => Err(LevelError::Unknown(text.chars().take(40).collect())),
+            _ => Err(UnknownLevel),
         }
     }
 }
@@ -344,14 +369,39 @@ mod tests {
     fn knows_the_levels_of_each() {
         let workflows: Permission = "workflows".parse().unwrap();
         assert_eq!(workflows.level("write"), Ok(Level::Write));
+        let message = |permission: Permission, text: &str| permission.level(text).unwrap_err().to_string();
+        assert_eq!(message(workflows, "read"), "`workflows` has no level `read`: expected `write`");
+        let contents = Permission::CONTENTS;
+        assert_eq!(message(contents, "admin"), "`contents` has no level `admin`: expected `read` or `write`");
+        assert_eq!(message(contents, ""), "`contents` needs a level: expected `read` or `write`");
+        let projects: Permission = "repository-projects".parse().unwrap();
         assert_eq!(
-            workflows.level("read").unwrap_err().to_string(),
-            "`workflows` has no level `read`: expected `write`"
+            message(projects, "owner"),
+            "`repository-projects` has no level `owner`: expected `read`, `write` or `admin`"
         );
-        assert_eq!(
-            workflows.level("owner").unwrap_err().to_string(),
-            "unknown level `owner`: expected `read`, `write` or `admin`"
-        );
+        assert!(message(contents, &"a".repeat(100_000)).len() < 200);
         assert!(Level::Read < Level::Write && Level::Write < Level::Admin);
+    }
+    #[test]
+    fn suggests_the_level_that_is_meant() {
+        let told = |permission: &str, text: &str| {
+            let permission: Permission = permission.parse().unwrap();
+            permission.level(text).unwrap_err().to_string()
+        };
+        for text in ["wirte", "writ", "writes", "Write", "WRITE", "Read and write", "write-all"] {
+            let expected = format!(
+                "`contents` has no level `{text}`: expected `read` or `write`; did you mean `write`?"
+            );
+            assert_eq!(told("contents", text), expected);
+        }
+        for text in ["raed", "Read", "rea", "Read-only"] {
+            assert!(told("contents", text).ends_with("`write`; did you mean `read`?"), "{text}");
+        }
+        for text in ["", "admin", "adnim", "none", "all"] {
+            assert!(told("contents", text).ends_with(": expected `read` or `write`"), "{text}");
+        }
+        // Only what the permission has is suggested.
+        assert!(told("workflows", "raed").ends_with(": expected `write`"));
+        assert!(told("repository-projects", "adnim").ends_with("; did you mean `admin`?"));
     }
 }

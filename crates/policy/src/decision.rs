@@ -151,6 +151,24 @@ impl Grant {
 }
 
 impl Reason {
+    /// Every code, in the order of the checks.
+    pub const CODES: [&str; 14] = [
+        "no-installation",
+        "installation-suspended",
+        "policy-unreadable",
+        "installation-lacks-permission",
+        "owner-policy-missing",
+        "owner-policy-invalid",
+        "caller-not-allowed",
+        "not-granted-by-owner-policy",
+        "not-allowed-by-owner-policy",
+        "repository-policy-missing",
+        "repository-policy-invalid",
+        "not-granted-by-repository-policy",
+        "refused-by-github",
+        "not-authorized",
+    ];
+
     /// The stable code.
     pub fn code(&self) -> &'static str {
         match self {
@@ -241,5 +259,20 @@ impl Serialize for Issue {
         }
         map.serialize_entry("message", &self.reason.to_string())?;
         map.end()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_list_of_codes_has_all_of_them() {
+        let source = include_str!("decision.rs");
+        let arms = source.lines().filter_map(|line| line.trim().strip_prefix("Self::")?.split_once("=> \""));
+        let codes: Vec<&str> = arms.filter_map(|(_, code)| code.strip_suffix("\",")).collect();
+        assert_eq!(codes, Reason::CODES);
+        let problems = vec![];
+        assert!(Reason::CODES.contains(&Reason::OwnerPolicyInvalid { problems }.code()));
     }
 }

@@ -46,6 +46,7 @@ pub mod hint;
 pub mod inputs;
 pub mod matcher;
 pub mod model;
+mod nearest;
 pub mod parse;
 pub mod pattern;
 pub mod repository_glob;
@@ -55,3 +56,5 @@ pub mod review;
 pub mod scenario;
 pub mod source;
 pub mod subject;
+
+pub use nearest::nearest;

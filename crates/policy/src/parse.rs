@@ -82,3 +82,6 @@ impl From<GateError> for Diagnostic {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

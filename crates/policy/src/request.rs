@@ -142,7 +142,7 @@ impl Reader {
         };
         match permission.level(text) {
             Ok(level) => Some((permission, level)),
-            Err(error) => self.problem(format!("permission `{permission}`: {error}")),
+            Err(error) => self.problem_with(|| error.to_string()),
         }
     }
 

@@ -9,7 +9,7 @@ use policy::decide::OWNER_POLICY_PATHS;
 use policy::parse::PolicyKind;
 use time::OffsetDateTime;
 
-pub use file::{FileError, TestFile};
+pub use file::{CodeError, FileError, TestFile};
 pub use trial::Trial;
 
 use crate::examination::{Examination, Surroundings};

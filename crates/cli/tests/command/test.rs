@@ -165,6 +165,47 @@ fn what_nobody_can_expect_is_told() {
 }
 
 #[test]
+fn a_denial_code_that_does_not_exist_is_an_error_of_the_file() {
+    let one = |expect: &str| {
+        format!(
+            "repository-policies: {{}}\ntests:\n  - name: a\n    claims: {{repository: octo-org/app}}\n    request: {{permissions: {{contents: read}}}}\n    expect: {expect}\n"
+        )
+    };
+    for (name, expect, told) in [
+        (
+            "near.yaml",
+            "{denied: [caller-not-allwed]}",
+            "6:23: test 1: unknown denial code `caller-not-allwed`: did you mean `caller-not-allowed`?",
+        ),
+        (
+            "lines.yaml",
+            "\n      denied:\n        - owner-policy-missing\n        - OWNER_POLICY_INVALID",
+            "9:11: test 1: unknown denial code `OWNER_POLICY_INVALID`: did you mean `owner-policy-invalid`?",
+        ),
+        (
+            "far.yaml",
+            "{denied: [secret]}",
+            "6:23: test 1: unknown denial code `secret`: expected one of `no-installation`, `installation-suspended`, `policy-unreadable`, `installation-lacks-permission`, `owner-policy-missing`, `owner-policy-invalid`, `caller-not-allowed`, `not-granted-by-owner-policy`, `not-allowed-by-owner-policy`, `repository-policy-missing`, `repository-policy-invalid`, `not-granted-by-repository-policy`, `refused-by-github`, `not-authorized`",
+        ),
+        (
+            "none.yaml",
+            "{denied: []}",
+            "6:22: test 1: `denied` is empty: expected at least one code, or `expect: denied` for whatever reason",
+        ),
+        (
+            "more.yaml",
+            "{denied: [caller-not-allowed], because: x}",
+            "line 3: test 1: `expect` must be `granted`, `denied` or `{denied: [CODE, …]}`",
+        ),
+    ] {
+        let file = File::new(name, &one(expect));
+        let run = run(&["test", file.path()]);
+        assert_eq!(run.stderr, format!("access-token: cannot use `{}`: {told}\n", file.path()));
+        assert_eq!((run.code, run.stdout.as_str()), (Some(2), ""));
+    }
+}
+
+#[test]
 fn a_request_that_no_broker_takes_fails() {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/policies");
     let text = format!(

@@ -57,7 +57,7 @@ fn permission(entry: &str) -> Result<(Permission, Level), InputProblem> {
     let permission: Permission =
         name.parse().map_err(|error: PermissionError| InputProblem::new(INPUT, error.to_string()))?;
     let level = permission.level(&level);
-    let level = level.map_err(|error| InputProblem::new(INPUT, format!("`{shown}`: {error}")))?;
+    let level = level.map_err(|error| InputProblem::new(INPUT, error.to_string()))?;
     Ok((permission, level))
 }
 
@@ -106,7 +106,7 @@ mod tests {
             messages("content: read, contents: own, secrets"),
             [
                 "unknown permission `content`: did you mean `contents`?",
-                "`contents: own`: unknown level `own`: expected `read`, `write` or `admin`",
+                "`contents` has no level `own`: expected `read` or `write`",
                 "expected permissions such as `contents: read`, each on a line or with commas between, found `secrets`",
             ]
         );

@@ -1,6 +1,6 @@
 //! The inputs `repository`, `repositories` and `scope`.
 
-use github_types::{MAX_REPOSITORIES, Repository, RepositoryName};
+use github_types::{MAX_REPOSITORIES, Repository, RepositoryError, RepositoryName};
 use serde_json::Value;
 
 use super::entries::{entries, unquoted};
@@ -29,7 +29,7 @@ pub(super) fn read(inputs: &Inputs) -> Result<Option<Value>, Vec<InputProblem>> 
             Ok(()) => names.push(name),
             Err(message) => {
                 let problem = InputProblem::new(input, message);
-                problems.push(match address(name) {
+                problems.push(match meant(name) {
                     Some(meant) => problem.with_help(format!("did you mean `{meant}`?")),
                     None => problem,
                 });
@@ -73,16 +73,31 @@ fn refuse_list(single: &str) -> Result<(), InputProblem> {
     Err(InputProblem::new("repository", format!("expected one repository, found `{shown}`")).with_help(help))
 }
 
-/// The repository in a URL for people or for git.
-fn address(text: &str) -> Option<String> {
-    let (_, path) = text
-        .split_once("://")
+/// The repository in a URL for people or for git, or with git's ending behind its name.
+fn meant(text: &str) -> Option<String> {
+    let path = address(text).unwrap_or(text);
+    let (mut parts, is_address) = (path.split('/'), path.len() < text.len());
+    let without_ending = |name: &str| name.strip_suffix(GIT).unwrap_or(name).to_owned();
+    match (parts.next()?, parts.next(), parts.next()) {
+        (owner, Some(name), rest) if is_address || matches!(rest, None | Some("")) => {
+            let repository = format!("{owner}/{}", without_ending(name)).parse::<Repository>().ok()?;
+            Some(repository.to_string())
+        }
+        (name, None, _) if !is_address => {
+            Some(without_ending(name).parse::<RepositoryName>().ok()?.to_string())
+        }
+        _ => None,
+    }
+}
+
+/// What follows the host in a URL, written with or without a scheme.
+fn address(text: &str) -> Option<&str> {
+    text.split_once("://")
         .and_then(|(_, rest)| rest.split_once('/'))
-        .or_else(|| text.strip_prefix("git@")?.split_once(':'))?;
-    let mut parts = path.split('/');
-    let (owner, name) = (parts.next()?, parts.next()?);
-    let name = name.strip_suffix(".git").unwrap_or(name);
-    format!("{owner}/{name}").parse::<Repository>().ok().map(|repository| repository.to_string())
+        .or_else(|| text.strip_prefix("git@")?.split_once(':'))
+        // No account has a dot in its name.
+        .or_else(|| text.split_once('/').filter(|(host, _)| host.contains('.')))
+        .map(|(_, path)| path)
 }
 
 fn everything(list: &[&str], single: &str) -> Result<Option<Value>, InputProblem> {
@@ -97,14 +112,25 @@ fn everything(list: &[&str], single: &str) -> Result<Option<Value>, InputProblem
     Ok(Some("ALL".into()))
 }
 
+/// What git writes behind a name, and what no repository of GitHub's has at the end of its own.
+const GIT: &str = ".git";
+
 fn check(name: &str) -> Result<(), String> {
     let shown: String = name.chars().take(140).collect();
     if name.contains('/') {
         let read = name.parse::<Repository>();
-        read.map(drop).map_err(|error| format!("`{shown}` is no repository: {error}"))
+        read.map_err(|error| {
+            // Of an address, the names are not what is wrong.
+            let error = if meant(name).is_some() { RepositoryError::Form } else { error };
+            format!("`{shown}` is no repository: {error}")
+        })?;
     } else {
-        name.parse::<RepositoryName>().map(drop).map_err(|error| error.to_string())
+        name.parse::<RepositoryName>().map_err(|error| error.to_string())?;
     }
+    if name.ends_with(GIT) {
+        return Err(format!("`{shown}` is no repository: expected a name without `{GIT}`"));
+    }
+    Ok(())
 }
 
 /// Whether an old workflow asks for everything by `scope: owner`.

@@ -95,14 +95,14 @@ fn wrong_permissions_are_named_and_corrected() {
             "pull request: read",
             "permissions: unknown permission `pull-request`: did you mean `pull-requests`?".into(),
         ),
+        ("contents: own", "permissions: `contents` has no level `own`: expected `read` or `write`".into()),
+        ("contents:", "permissions: `contents` needs a level: expected `read` or `write`".into()),
         (
-            "contents: own",
-            "permissions: `contents: own`: unknown level `own`: expected `read`, `write` or `admin`".into(),
+            "contents: wirte",
+            "permissions: `contents` has no level `wirte`: expected `read` or `write`; did you mean `write`?"
+                .into(),
         ),
-        (
-            "contents:",
-            "permissions: `contents:`: unknown level ``: expected `read`, `write` or `admin`".into(),
-        ),
+        ("workflows: admin", "permissions: `workflows` has no level `admin`: expected `write`".into()),
         (
             "issues: read, Issues: write",
             "permissions: `issues` is listed twice with different levels, `read` and `write`".into(),
@@ -229,16 +229,49 @@ fn wrong_repositories_are_named_and_corrected() {
 
 #[test]
 fn the_address_of_a_repository_is_no_name_but_a_hint() {
-    for text in [
-        "https://github.com/octo-org/docs",
-        "https://github.com/octo-org/docs.git",
-        "https://github.com/octo-org/docs/tree/main",
-        "ssh://git@github.com/octo-org/docs.git",
-        "git@github.com:octo-org/docs.git",
+    for (text, meant) in [
+        ("https://github.com/octo-org/docs", "octo-org/docs"),
+        ("https://github.com/octo-org/docs.git", "octo-org/docs"),
+        ("https://github.com/octo-org/docs/", "octo-org/docs"),
+        ("https://github.com/octo-org/docs/tree/main", "octo-org/docs"),
+        ("ssh://git@github.com/octo-org/docs.git", "octo-org/docs"),
+        ("git@github.com:octo-org/docs.git", "octo-org/docs"),
+        ("github.com/octo-org/docs", "octo-org/docs"),
+        ("github.com/octo-org/docs.git", "octo-org/docs"),
+        ("octo-org/docs/", "octo-org/docs"),
     ] {
+        let told = format!("`{text}` is no repository: expected `owner/name` (did you mean `{meant}`?)");
+        assert_eq!(repositories(text), Err(vec![format!("repositories: {told}")]));
+        assert_eq!(both(text, ""), Err(vec![format!("repository: {told}")]));
+    }
+}
+
+#[test]
+fn what_git_writes_behind_a_name_is_not_of_the_name() {
+    for (text, meant) in [
+        ("docs.git", "docs"),
+        ("octo-org/docs.git", "octo-org/docs"),
+        ("octo-org/.github.git", "octo-org/.github"),
+    ] {
+        let told =
+            format!("`{text}` is no repository: expected a name without `.git` (did you mean `{meant}`?)");
+        assert_eq!(repositories(text), Err(vec![format!("repositories: {told}")]));
+        assert_eq!(both(text, ""), Err(vec![format!("repository: {told}")]));
+    }
+    let alone = "`octo-org/.git` is no repository: expected a name without `.git`";
+    assert_eq!(repositories("octo-org/.git"), Err(vec![format!("repositories: {alone}")]));
+    for name in ["docs.github", "docs-git", "git", ".github"] {
+        assert_eq!(repositories(name), Ok(json!([name])));
+    }
+}
+
+#[test]
+fn what_is_no_repository_in_any_way_gets_no_hint() {
+    for text in
+        ["octo-org/docs/tree", "octo-org//docs", "https://github.com/octo-org", "git@github.com", "/docs"]
+    {
         let problems = repositories(text).unwrap_err();
-        assert_eq!(problems.len(), 1, "{text}");
-        assert!(problems[0].ends_with("(did you mean `octo-org/docs`?)"), "{}", problems[0]);
+        assert!(!problems[0].contains("did you mean"), "{}", problems[0]);
     }
 }
 

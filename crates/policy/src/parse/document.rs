@@ -5,6 +5,7 @@ use serde_yaml::Value;
 use super::Parsed;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::gate::{self, Node, NodeKind};
+use crate::nearest;
 use crate::source::Span;
 
 /// Collects what is wrong.
@@ -128,17 +129,16 @@ pub(super) fn optional<'a>(fields: &[Field<'a>], key: &str) -> Option<Located<'a
 }
 
 /// The complaint about a key that is not among the known ones.
-pub(super) fn unknown_key(field: &Field<'_>, known: &[&str]) -> Diagnostic {
-    let nearest = known
-        .iter()
-        .map(|name| (strsim::damerau_levenshtein(name, &field.key.replace('_', "-")), *name))
-        .filter(|(distance, name)| *distance <= 3 && *distance * 2 < name.len())
-        .min()
-        .map(|(_, name)| format!("did you mean `{name}`?"));
+pub(super) fn unknown_key(field: &Field<'_>, known: &[&'static str]) -> Diagnostic {
     let shown: String = field.key.chars().take(60).collect();
-    let expected = known.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
-    Diagnostic::error(Code::UnknownKey, field.key_span, format!("unknown key `{shown}`"))
-        .with_help(nearest.unwrap_or_else(|| format!("the keys here are {expected}")))
+    let diagnostic = Diagnostic::error(Code::UnknownKey, field.key_span, format!("unknown key `{shown}`"));
+    diagnostic.with_help(match nearest(field.key, known) {
+        Some(name) => format!("did you mean `{name}`?"),
+        None => {
+            let expected = known.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+            format!("the keys here are {expected}")
+        }
+    })
 }
 
 /// Reads a document whose top level is a mapping.

@@ -15,7 +15,7 @@ const ALLOWED_PERMISSIONS: &str = "allowed-repository-permissions";
 const KEYS: &[&str] = &["origin", ALLOWED_SUBJECTS, ALLOWED_PERMISSIONS, "statements"];
 
 pub(super) fn read(fields: &[Field<'_>], found_in: &Repository, report: &mut Report) -> Option<OwnerPolicy> {
-    refuse_unknown_keys(fields, KEYS, report);
+    refuse_unknown_keys(fields, KEYS, PolicyKind::Owner, report);
     let origin = origin(fields, found_in, report);
     // With a wrong origin the rest is still read, so that all problems are told at once.
     let names = origin.clone().unwrap_or_else(|| found_in.clone());
@@ -74,7 +74,7 @@ fn allowed_permissions(fields: &[Field<'_>], report: &mut Report) -> Option<Gran
     let Some(section) = optional(fields, ALLOWED_PERMISSIONS) else { return Some(Grants::new()) };
     let grants = permissions::read(section, Allowed::Repository, report);
     if grants.is_none() {
-        report.fatal(section.wrong_type(ALLOWED_PERMISSIONS, "a mapping such as `contents: read`"));
+        report.fatal(permissions::not_a_mapping(ALLOWED_PERMISSIONS, section));
     }
     grants
 }

@@ -47,14 +47,51 @@ fn entry(field: &Field<'_>, allowed: Allowed, report: &mut Report) -> Option<(Pe
         return None;
     }
     let Some(text) = field.value.text() else {
-        report.add(field.value.wrong_type(field.key, "`read`, `write` or `admin`"));
+        report.add(field.value.wrong_type(field.key, &permission.expected_levels()));
         return None;
     };
     match permission.level(text) {
         Ok(level) => Some((permission, level)),
         Err(error) => {
-            report.add(Diagnostic::error(Code::UnknownLevel, field.value.span(), error.to_string()));
+            let diagnostic = || Diagnostic::error(Code::UnknownLevel, field.value.span(), error.to_string());
+            report.add_lazily(diagnostic);
             None
         }
     }
+}
+
+/// The complaint about something else in the place of a mapping, with what its author probably means.
+pub(super) fn not_a_mapping(key: &str, value: Located<'_>) -> Diagnostic {
+    let lines = understood(value).unwrap_or_else(|| vec!["contents: read".to_owned()]);
+    let form =
+        if value.items().is_some() { "without `- ` and brackets" } else { "with a space after its colon" };
+    let help = format!("write one permission a line, {form}:\n{key}:\n  {}", lines.join("\n  "));
+    value.wrong_type(key, "a mapping such as `contents: read`").with_help(help)
+}
+
+/// The permissions of a list, or of a text with commas, as lines of a mapping; none unless all are understood.
+fn understood(value: Located<'_>) -> Option<Vec<String>> {
+    /// The most that a help repeats.
+    const MOST: usize = 8;
+    let line = |name: &str, level: &str| {
+        let permission: Permission = name.trim().parse().ok()?;
+        let level = permission.level(level.trim()).ok()?;
+        Some(format!("{permission}: {level}"))
+    };
+    let of_text = |text: &str| text.split_once([':', '=']).and_then(|(name, level)| line(name, level));
+    let lines: Vec<Option<String>> = match (value.text(), value.items()) {
+        (Some(text), _) => text.split(',').take(MOST + 1).map(of_text).collect(),
+        (None, Some(items)) => {
+            let of_item = |item: Located<'_>| match (item.text(), item.fields()) {
+                (Some(text), _) => vec![of_text(text)],
+                (None, Some(fields)) => {
+                    fields.iter().map(|field| line(field.key, field.value.text()?)).collect()
+                }
+                (None, None) => vec![None],
+            };
+            items.flat_map(of_item).take(MOST + 1).collect()
+        }
+        (None, None) => Vec::new(),
+    };
+    lines.into_iter().collect::<Option<Vec<_>>>().filter(|lines| (1..=MOST).contains(&lines.len()))
 }

@@ -7,6 +7,7 @@ use super::document::{Field, Report, optional, unknown_key};
 use super::statement;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::model::RepositoryPolicy;
+use crate::nearest;
 use crate::source::Span;
 
 const KEYS: &[&str] = &["origin", "statements"];
@@ -16,7 +17,7 @@ pub(super) fn read(
     found_in: &Repository,
     report: &mut Report,
 ) -> Option<RepositoryPolicy> {
-    refuse_unknown_keys(fields, KEYS, report);
+    refuse_unknown_keys(fields, KEYS, PolicyKind::Repository, report);
     let origin = origin(fields, found_in, report);
     // With a wrong origin the rest is still read, so that all problems are told at once.
     let names = origin.clone().unwrap_or_else(|| found_in.clone());
@@ -25,9 +26,27 @@ pub(super) fn read(
     Some(RepositoryPolicy { origin: origin?, statements })
 }
 
-pub(super) fn refuse_unknown_keys(fields: &[Field<'_>], known: &[&str], report: &mut Report) {
-    for field in fields.iter().filter(|field| !known.contains(&field.key)) {
-        report.fatal(unknown_key(field, known));
+pub(super) fn refuse_unknown_keys(
+    fields: &[Field<'_>],
+    known: &[&'static str],
+    kind: PolicyKind,
+    report: &mut Report,
+) {
+    let unknown: Vec<_> = fields.iter().filter(|field| !known.contains(&field.key)).collect();
+    let misplaced = |field: &Field<'_>| {
+        nearest(field.key, known).is_none() && nearest(field.key, statement::keys(kind)).is_some()
+    };
+    let first = unknown.iter().position(|field| misplaced(field));
+    for (at, field) in unknown.into_iter().enumerate() {
+        let diagnostic = unknown_key(field, known);
+        report.fatal(match first {
+            // One picture is enough.
+            Some(first) if at == first => {
+                diagnostic.with_help(format!("it belongs into a statement:\n{}", statement::PICTURE))
+            }
+            Some(_) if misplaced(field) => diagnostic.with_help("it belongs into a statement, too"),
+            _ => diagnostic,
+        });
     }
 }
 

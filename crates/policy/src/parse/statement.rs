@@ -15,6 +15,22 @@ use crate::source::Span;
 const KEYS: &[&str] = &["subjects", "permissions", "description", "claims", "expires"];
 const OWNER_KEYS: &[&str] = &["subjects", "permissions", "description", "claims", "expires", "repositories"];
 
+/// What a list of statements looks like.
+pub(super) const PICTURE: &str = "\
+statements:
+  - subjects:
+      - repo:octo-org/app:ref:refs/heads/main
+    permissions:
+      contents: read";
+
+/// The keys of a statement.
+pub(super) fn keys(kind: PolicyKind) -> &'static [&'static str] {
+    match kind {
+        PolicyKind::Owner => OWNER_KEYS,
+        PolicyKind::Repository => KEYS,
+    }
+}
+
 /// Reads the section `statements`; an invalid statement is left out and reported.
 pub(super) fn read(
     section: Option<Located<'_>>,
@@ -25,7 +41,8 @@ pub(super) fn read(
     let mut list = Vec::new();
     if let Some(section) = section {
         let Some(items) = section.items() else {
-            report.fatal(section.wrong_type("statements", "a list"));
+            let help = format!("put `- ` before each statement:\n{PICTURE}");
+            report.fatal(section.wrong_type("statements", "a list").with_help(help));
             return None;
         };
         for (at, item) in items.enumerate() {
@@ -59,7 +76,7 @@ fn statement(
         return None;
     };
     let mut is_valid = true;
-    let known = if kind == PolicyKind::Owner { OWNER_KEYS } else { KEYS };
+    let known = keys(kind);
     for field in fields.iter().filter(|field| !known.contains(&field.key)) {
         report.add(unknown_key(field, known));
         is_valid = false;
@@ -70,8 +87,7 @@ fn statement(
     let permissions = required(&fields, "permissions", item, report).and_then(|value| {
         let grants = permissions::read(value, allowed, report);
         if grants.is_none() {
-            let diagnostic = value.wrong_type("permissions", "a mapping such as `contents: read`");
-            report.add(diagnostic.with_help("put a space after each colon"));
+            report.add(permissions::not_a_mapping("permissions", value));
         }
         grants
     });

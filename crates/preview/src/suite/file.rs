@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use policy::gate::{self, Document, GateError, NodeKind};
+use policy::decision::Reason;
+use policy::gate::{self, Document, GateError, Node, NodeKind};
+use policy::source::Position;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 use time::OffsetDateTime;
@@ -49,6 +51,7 @@ pub(super) struct Test {
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(
+    deny_unknown_fields,
     rename_all = "lowercase",
     expecting = "`expect` must be `granted`, `denied` or `{denied: [CODE, …]}`"
 )]
@@ -61,9 +64,15 @@ pub(super) enum Expectation {
     /// A refusal for just these reasons, by their codes.
     #[serde(untagged)]
     DeniedFor {
-        /// The codes.
+        /// The codes, at least one.
+        #[cfg_attr(feature = "schema", schemars(schema_with = "codes"))]
         denied: Vec<String>,
     },
+}
+
+#[cfg(feature = "schema")]
+fn codes(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+    schemars::json_schema!({"type": "array", "minItems": 1, "items": {"type": "string", "enum": Reason::CODES}})
 }
 
 /// A test file, read.
@@ -97,6 +106,16 @@ pub enum FileError {
         /// What is wrong.
         source: serde_yaml::Error,
     },
+    /// A test expects a denial for what is no reason.
+    #[error("{}:{}: test {number}: {problem}", place.line, place.column)]
+    Denied {
+        /// Where that stands.
+        place: Position,
+        /// Which test it is, counted from 1.
+        number: usize,
+        /// What is wrong.
+        problem: CodeError,
+    },
     /// It has no tests.
     #[error("`tests` is empty: expected at least one test")]
     Empty,
@@ -108,11 +127,32 @@ pub enum FileError {
     Now(#[from] NoMoment),
 }
 
+/// What is wrong with the codes of an expected denial.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum CodeError {
+    /// There are none, which no denial has.
+    #[error("`denied` is empty: expected at least one code, or `expect: denied` for whatever reason")]
+    None,
+    /// One does not exist.
+    #[error("unknown denial code `{found}`: {}", meant(found))]
+    Unknown {
+        /// The code, at most as long as a message should repeat.
+        found: String,
+    },
+}
+
+fn meant(code: &str) -> String {
+    match policy::nearest(code, &Reason::CODES) {
+        Some(name) => format!("did you mean `{name}`?"),
+        None => format!("expected one of `{}`", Reason::CODES.join("`, `")),
+    }
+}
+
 /// Reads a test file.
 pub(super) fn read(text: &str) -> Result<Read, FileError> {
     let document = gate::admit(text).map_err(FileError::Refused)?;
-    let lines = lines(&document);
-    first_wrong(&document, &lines)?;
+    let lines = nodes(&document).iter().map(|node| node.span.start.line).collect();
+    first_wrong(&document)?;
     let content = TestFile::deserialize(document.value).map_err(FileError::Shape)?;
     let now = content.now.as_deref().map(moment).transpose()?;
     match content.tests.len() {
@@ -122,24 +162,48 @@ pub(super) fn read(text: &str) -> Result<Read, FileError> {
     }
 }
 
-/// Where the tests begin.
-fn lines(document: &Document) -> Vec<usize> {
-    let NodeKind::Mapping(pairs) = &document.node.kind else { return Vec::new() };
-    match pairs.iter().find(|(key, _, _)| key == "tests").map(|(_, _, node)| &node.kind) {
-        Some(NodeKind::Sequence(nodes)) => nodes.iter().map(|node| node.span.start.line).collect(),
-        _ => Vec::new(),
+/// Where the tests stand.
+fn nodes(document: &Document) -> &[Node] {
+    match field(&document.node, "tests").map(|node| &node.kind) {
+        Some(NodeKind::Sequence(nodes)) => nodes,
+        _ => &[],
     }
 }
 
+fn field<'a>(node: &'a Node, name: &str) -> Option<&'a Node> {
+    let NodeKind::Mapping(pairs) = &node.kind else { return None };
+    pairs.iter().find(|(key, _, _)| key == name).map(|(_, _, node)| node)
+}
+
 /// The first test that is none, with its place; the reader of the whole file does not know places.
-fn first_wrong(document: &Document, lines: &[usize]) -> Result<(), FileError> {
+fn first_wrong(document: &Document) -> Result<(), FileError> {
     let values = document.value.get("tests").and_then(|tests| tests.as_sequence());
-    for ((index, value), &line) in values.into_iter().flatten().enumerate().zip(lines) {
-        Test::deserialize(value.clone()).map_err(|source| FileError::Test {
-            line,
-            number: index + 1,
+    for ((index, value), node) in values.into_iter().flatten().enumerate().zip(nodes(document)) {
+        let number = index + 1;
+        let test = Test::deserialize(value.clone()).map_err(|source| FileError::Test {
+            line: node.span.start.line,
+            number,
             source,
         })?;
+        if let Some((problem, place)) = wrong_code(&test.expect, node) {
+            return Err(FileError::Denied { place, number, problem });
+        }
     }
     Ok(())
+}
+
+/// What is wrong with the codes of an expectation, and where.
+fn wrong_code(expect: &Expectation, test: &Node) -> Option<(CodeError, Position)> {
+    let Expectation::DeniedFor { denied } = expect else { return None };
+    let list = field(test, "expect").and_then(|expect| field(expect, "denied")).unwrap_or(test);
+    if denied.is_empty() {
+        return Some((CodeError::None, list.span.start));
+    }
+    let at = denied.iter().position(|code| !Reason::CODES.contains(&code.as_str()))?;
+    let node = match &list.kind {
+        NodeKind::Sequence(codes) => codes.get(at).unwrap_or(list),
+        _ => list,
+    };
+    let found = denied.get(at)?.chars().take(60).collect();
+    Some((CodeError::Unknown { found }, node.span.start))
 }
