@@ -476,11 +476,26 @@ var import_node_path2 = require("node:path");
 // action/src/private-file.ts
 var import_node_fs2 = require("node:fs");
 var import_node_path = require("node:path");
+var replacing = { tries: 10, pause: 20 };
 function writePrivate(path, text) {
   (0, import_node_fs2.writeFileSync)(path, text, { mode: 384 });
   if (process.getuid?.() !== 0) return;
   const { uid, gid } = (0, import_node_fs2.statSync)((0, import_node_path.dirname)(path));
   (0, import_node_fs2.chownSync)(path, uid, gid);
+}
+function replacePrivate(path, text) {
+  const draft = `${path}.${process.pid}`;
+  writePrivate(draft, text);
+  for (let count = 1; ; count += 1) {
+    try {
+      (0, import_node_fs2.renameSync)(draft, path);
+      return;
+    } catch (error) {
+      const { code = "" } = error;
+      if (count === replacing.tries || !["EACCES", "EBUSY", "EPERM"].includes(code)) throw error;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, replacing.pause);
+    }
+  }
 }
 
 // action/src/lock.ts
@@ -793,9 +808,7 @@ var TokenStore = class _TokenStore {
     }
   }
   #write(name, value) {
-    const draft = (0, import_node_path3.join)(this.directory, `${name}.${process.pid}`);
-    writePrivate(draft, JSON.stringify(value));
-    (0, import_node_fs4.renameSync)(draft, (0, import_node_path3.join)(this.directory, name));
+    replacePrivate((0, import_node_path3.join)(this.directory, name), JSON.stringify(value));
   }
 };
 function endHere(expiresAt, now) {

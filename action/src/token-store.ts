@@ -1,11 +1,11 @@
 // What a use of the action with `refresh: true` leaves for the rest of its job, in a directory that only the job's user can
 // read: how to ask again, and the tokens that are still to be revoked.
 
-import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { AppServer, Repositories, TokenRequest } from './core.ts';
 import { Failure } from './failure.ts';
-import { writePrivate } from './private-file.ts';
+import { replacePrivate, writePrivate } from './private-file.ts';
 import { Secret } from './secret.ts';
 
 /** Everything that another token takes, besides an OIDC token. Nothing of it is secret. */
@@ -123,9 +123,7 @@ export class TokenStore {
   }
 
   #write(name: string, value: unknown): void {
-    const draft = join(this.directory, `${name}.${process.pid}`);
-    writePrivate(draft, JSON.stringify(value));
-    renameSync(draft, join(this.directory, name));
+    replacePrivate(join(this.directory, name), JSON.stringify(value));
   }
 }
 
