@@ -17,9 +17,12 @@ var Failure = class extends Error {
     this.help = help;
   }
 };
+function wordsOf(thrown) {
+  return thrown instanceof Error ? thrown.message : String(thrown);
+}
 function reportFailure(runner, thrown) {
   if (!(thrown instanceof Failure)) {
-    runner.error({ message: `unexpected error: ${thrown instanceof Error ? thrown.message : String(thrown)}` });
+    runner.error({ message: `unexpected error: ${wordsOf(thrown)}` });
     if (thrown instanceof Error && thrown.stack !== void 0) runner.debug(thrown.stack);
     return;
   }
@@ -141,7 +144,7 @@ var Runner = class _Runner {
     try {
       this.#append("GITHUB_STEP_SUMMARY", this.#cover(markdown) + EOL);
     } catch (error) {
-      this.warning({ message: `the step summary could not be written: ${error instanceof Error ? error.message : String(error)}` });
+      this.warning({ message: `the step summary could not be written: ${wordsOf(error)}` });
     }
   }
   /**

@@ -44,9 +44,12 @@ var Failure = class extends Error {
     this.help = help;
   }
 };
+function wordsOf(thrown) {
+  return thrown instanceof Error ? thrown.message : String(thrown);
+}
 function reportFailure(runner, thrown) {
   if (!(thrown instanceof Failure)) {
-    runner.error({ message: `unexpected error: ${thrown instanceof Error ? thrown.message : String(thrown)}` });
+    runner.error({ message: `unexpected error: ${wordsOf(thrown)}` });
     if (thrown instanceof Error && thrown.stack !== void 0) runner.debug(thrown.stack);
     return;
   }
@@ -350,7 +353,7 @@ var Runner = class _Runner {
     try {
       this.#append("GITHUB_STEP_SUMMARY", this.#cover(markdown) + EOL);
     } catch (error) {
-      this.warning({ message: `the step summary could not be written: ${error instanceof Error ? error.message : String(error)}` });
+      this.warning({ message: `the step summary could not be written: ${wordsOf(error)}` });
     }
   }
   /**
@@ -591,7 +594,7 @@ async function obstacleTo(act) {
     await act();
     return void 0;
   } catch (error) {
-    return error instanceof Error ? error.message : String(error);
+    return wordsOf(error);
   }
 }
 
@@ -667,7 +670,7 @@ async function revoke({ runner, http: http2, clock, random }, token) {
     if (status === 401 || status === 404) return { ok: true, wasGone: true };
     return { ok: false, reason: `GitHub answered ${status}` };
   } catch (error) {
-    return { ok: false, reason: error instanceof Error ? error.message : String(error) };
+    return { ok: false, reason: wordsOf(error) };
   }
 }
 
@@ -804,7 +807,7 @@ var TokenStore = class _TokenStore {
       return JSON.parse((0, import_node_fs4.readFileSync)(path, "utf8"));
     } catch (error) {
       if (this.isClosed()) throw new Failure("the job is at its end and its tokens are revoked: expected to be called by a step before that");
-      throw new Failure(`\`${path}\` cannot be read, which the action wrote for this job: ${error instanceof Error ? error.message : String(error)}`);
+      throw new Failure(`\`${path}\` cannot be read, which the action wrote for this job: ${wordsOf(error)}`);
     }
   }
   #write(name, value) {
@@ -836,8 +839,7 @@ async function latterTokens(effects, first) {
     for (const { token } of others) runner.mask(token);
     return others.map(({ token, expiresAt }) => ({ token, hash: token.hash(), expiresAt }));
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    runner.warning({ message: `tokens that the job got by \`access-token\` cannot be revoked and live for up to an hour: ${reason}` });
+    runner.warning({ message: `tokens that the job got by \`access-token\` cannot be revoked and live for up to an hour: ${wordsOf(error)}` });
     return [];
   }
 }

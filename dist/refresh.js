@@ -43,9 +43,12 @@ var Failure = class extends Error {
     this.help = help;
   }
 };
+function wordsOf(thrown) {
+  return thrown instanceof Error ? thrown.message : String(thrown);
+}
 function reportFailure(runner, thrown) {
   if (!(thrown instanceof Failure)) {
-    runner.error({ message: `unexpected error: ${thrown instanceof Error ? thrown.message : String(thrown)}` });
+    runner.error({ message: `unexpected error: ${wordsOf(thrown)}` });
     if (thrown instanceof Error && thrown.stack !== void 0) runner.debug(thrown.stack);
     return;
   }
@@ -792,7 +795,7 @@ async function revoke({ runner, http: http2, clock, random }, token) {
     if (status === 401 || status === 404) return { ok: true, wasGone: true };
     return { ok: false, reason: `GitHub answered ${status}` };
   } catch (error) {
-    return { ok: false, reason: error instanceof Error ? error.message : String(error) };
+    return { ok: false, reason: wordsOf(error) };
   }
 }
 
@@ -925,7 +928,7 @@ var TokenStore = class _TokenStore {
       return JSON.parse((0, import_node_fs3.readFileSync)(path, "utf8"));
     } catch (error) {
       if (this.isClosed()) throw new Failure("the job is at its end and its tokens are revoked: expected to be called by a step before that");
-      throw new Failure(`\`${path}\` cannot be read, which the action wrote for this job: ${error instanceof Error ? error.message : String(error)}`);
+      throw new Failure(`\`${path}\` cannot be read, which the action wrote for this job: ${wordsOf(error)}`);
     }
   }
   #write(name, value) {
@@ -1196,8 +1199,7 @@ function loadCore(directory) {
   try {
     initSync({ module: (0, import_node_fs5.readFileSync)(path) });
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new Failure(`the action's core cannot be loaded: ${reason}
+    throw new Failure(`the action's core cannot be loaded: ${wordsOf(error)}
 use a release of the action whose \`dist\` is complete`);
   }
   return {
@@ -1312,7 +1314,7 @@ var Runner = class _Runner {
     try {
       this.#append("GITHUB_STEP_SUMMARY", this.#cover(markdown) + EOL);
     } catch (error) {
-      this.warning({ message: `the step summary could not be written: ${error instanceof Error ? error.message : String(error)}` });
+      this.warning({ message: `the step summary could not be written: ${wordsOf(error)}` });
     }
   }
   /**
@@ -1433,8 +1435,7 @@ async function loadAws() {
   try {
     return await import("./aws.js");
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new Failure(`the action's \`aws.js\` cannot be loaded: ${reason}
+    throw new Failure(`the action's \`aws.js\` cannot be loaded: ${wordsOf(error)}
 use a release of the action whose \`dist\` is complete`);
   }
 }

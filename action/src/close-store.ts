@@ -1,10 +1,11 @@
 // The end of a use of the action with `refresh: true`.
 
 import type { Effects } from './effects.ts';
+import { wordsOf } from './failure.ts';
 import { acquire, type LockEffects } from './lock.ts';
 import type { KeptSecret, TokenStore } from './token-store.ts';
 
-export interface ClosingEffects extends Effects, Omit<LockEffects, 'clock'> {}
+export interface ClosingEffects extends Effects, LockEffects {}
 
 /** How long another process may take that asks for a token at this moment, in milliseconds. */
 const patience = 60_000;
@@ -37,6 +38,6 @@ async function obstacleTo(act: () => Promise<void> | void): Promise<string | und
     await act();
     return undefined;
   } catch (error) {
-    return error instanceof Error ? error.message : String(error);
+    return wordsOf(error);
   }
 }

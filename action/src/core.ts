@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as glue from '../core/core.js';
-import { Failure } from './failure.ts';
+import { Failure, wordsOf } from './failure.ts';
 
 /** The inputs of the step as they were written; empty where not given. */
 export interface Inputs {
@@ -131,8 +131,7 @@ export function loadCore(directory: string): Core {
   try {
     glue.initSync({ module: readFileSync(path) });
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new Failure(`the action's core cannot be loaded: ${reason}\nuse a release of the action whose \`dist\` is complete`);
+    throw new Failure(`the action's core cannot be loaded: ${wordsOf(error)}\nuse a release of the action whose \`dist\` is complete`);
   }
   return {
     prepare: (inputs, context) => glue.prepare(inputs, context) as Prepared,

@@ -30,10 +30,15 @@ export class Failure extends Error {
   }
 }
 
+/** The words of whatever was thrown. */
+export function wordsOf(thrown: unknown): string {
+  return thrown instanceof Error ? thrown.message : String(thrown);
+}
+
 /** Tells the runner why the step fails, whatever was thrown. The caller sets the exit code. */
 export function reportFailure(runner: Runner, thrown: unknown): void {
   if (!(thrown instanceof Failure)) {
-    runner.error({ message: `unexpected error: ${thrown instanceof Error ? thrown.message : String(thrown)}` });
+    runner.error({ message: `unexpected error: ${wordsOf(thrown)}` });
     if (thrown instanceof Error && thrown.stack !== undefined) runner.debug(thrown.stack);
     return;
   }

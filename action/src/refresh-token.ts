@@ -11,7 +11,7 @@ import type { AwsEffects } from './role.ts';
 import type { Secret } from './secret.ts';
 import type { TokenStore } from './token-store.ts';
 
-export interface RefreshEffects extends AwsEffects, Omit<LockEffects, 'clock'> {
+export interface RefreshEffects extends AwsEffects, LockEffects {
   readonly loadCore: () => Core;
 }
 

@@ -2,6 +2,7 @@
 // <https://docs.github.com/rest/apps/installations#revoke-an-installation-access-token>
 
 import type { Effects } from './effects.ts';
+import { wordsOf } from './failure.ts';
 import { githubApiUrl, githubHeaders } from './github.ts';
 import { withRetries } from './retry.ts';
 import type { Secret } from './secret.ts';
@@ -27,6 +28,6 @@ export async function revoke({ runner, http, clock, random }: Effects, token: Se
     if (status === 401 || status === 404) return { ok: true, wasGone: true };
     return { ok: false, reason: `GitHub answered ${status}` };
   } catch (error) {
-    return { ok: false, reason: error instanceof Error ? error.message : String(error) };
+    return { ok: false, reason: wordsOf(error) };
   }
 }

@@ -1,6 +1,7 @@
 // The post step's story: the token of the main step is revoked when the job ends, and so are those that came after it.
 
 import { closeStore, type ClosingEffects } from './close-store.ts';
+import { wordsOf } from './failure.ts';
 import { revoke, type Revocation } from './revocation.ts';
 import type { Runner } from './runner.ts';
 import { Secret } from './secret.ts';
@@ -39,8 +40,7 @@ async function latterTokens(effects: ClosingEffects, first: Secret): Promise<rea
     for (const { token } of others) runner.mask(token);
     return others.map(({ token, expiresAt }) => ({ token, hash: token.hash(), expiresAt }));
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    runner.warning({ message: `tokens that the job got by \`access-token\` cannot be revoked and live for up to an hour: ${reason}` });
+    runner.warning({ message: `tokens that the job got by \`access-token\` cannot be revoked and live for up to an hour: ${wordsOf(error)}` });
     return [];
   }
 }

@@ -2,7 +2,7 @@
 // annotations are commands on standard output.
 
 import { appendFileSync, closeSync, constants, openSync, readFileSync, statSync } from 'node:fs';
-import { Failure, type Problem } from './failure.ts';
+import { Failure, wordsOf, type Problem } from './failure.ts';
 import type { Secret } from './secret.ts';
 import { visibleText } from './visible-text.ts';
 import { EOL, fileCommand, workflowCommand, type CommandProperties } from './workflow-command.ts';
@@ -95,7 +95,7 @@ export class Runner {
     try {
       this.#append('GITHUB_STEP_SUMMARY', this.#cover(markdown) + EOL);
     } catch (error) {
-      this.warning({ message: `the step summary could not be written: ${error instanceof Error ? error.message : String(error)}` });
+      this.warning({ message: `the step summary could not be written: ${wordsOf(error)}` });
     }
   }
 

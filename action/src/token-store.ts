@@ -4,7 +4,7 @@
 import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { AppServer, Repositories, TokenRequest } from './core.ts';
-import { Failure } from './failure.ts';
+import { Failure, wordsOf } from './failure.ts';
 import { replacePrivate, writePrivate } from './private-file.ts';
 import { Secret } from './secret.ts';
 
@@ -118,7 +118,7 @@ export class TokenStore {
       return JSON.parse(readFileSync(path, 'utf8'));
     } catch (error) {
       if (this.isClosed()) throw new Failure('the job is at its end and its tokens are revoked: expected to be called by a step before that');
-      throw new Failure(`\`${path}\` cannot be read, which the action wrote for this job: ${error instanceof Error ? error.message : String(error)}`);
+      throw new Failure(`\`${path}\` cannot be read, which the action wrote for this job: ${wordsOf(error)}`);
     }
   }
 
