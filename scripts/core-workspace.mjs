@@ -7,7 +7,7 @@ import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 export const NATIVE_TESTS = {
   packages: ['conformance', 'lint'],
   names: [
-    'native_cases', 'denials', 'diagnostics', 'review_allowed', 'rules',
+    'native_cases', 'denials', 'diagnostics', 'requests', 'review_allowed', 'rules',
     'properties', 'review', 'generated', 'oracle_cases', 'patterns_exhaustive',
   ],
 };
