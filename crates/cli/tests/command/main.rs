@@ -12,6 +12,7 @@ mod explain;
 mod explain_caller;
 mod folder;
 mod help;
+mod junit;
 mod process;
 mod sandbox;
 mod schema;

@@ -5,16 +5,16 @@ use std::path::PathBuf;
 use super::process::run;
 
 /// A file of its own; it is removed when it goes out of scope.
-struct File(PathBuf);
+pub(crate) struct File(pub(crate) PathBuf);
 
 impl File {
-    fn new(name: &str, text: &str) -> Self {
+    pub(crate) fn new(name: &str, text: &str) -> Self {
         let file = std::env::temp_dir().join(format!("access-token-{}-{name}", std::process::id()));
         std::fs::write(&file, text).unwrap();
         Self(file)
     }
 
-    fn path(&self) -> &str {
+    pub(crate) fn path(&self) -> &str {
         self.0.to_str().unwrap()
     }
 }
@@ -92,16 +92,16 @@ fn the_results_are_written_as_junit_xml() {
         format!(
             "\
 <?xml version=\"1.0\" encoding=\"UTF-8\"?>
-<testsuites name=\"access-token\" tests=\"3\" failures=\"2\" errors=\"0\">
-  <testsuite name=\"{name}\" tests=\"3\" failures=\"2\" errors=\"0\" skipped=\"0\">
-    <testcase name=\"the branch main of the app reads the website\" classname=\"{name}\"/>
-    <testcase name=\"a pull request of the app does not\" classname=\"{name}\">
-      <failure message=\"expected granted, found denied\">expected granted, found denied
+<testsuites name=\"access-token\" tests=\"3\" failures=\"2\" errors=\"0\" time=\"0\">
+  <testsuite name=\"{name}\" tests=\"3\" failures=\"2\" errors=\"0\" skipped=\"0\" time=\"0\">
+    <testcase name=\"the branch main of the app reads the website\" classname=\"{name}\" time=\"0\"/>
+    <testcase name=\"a pull request of the app does not\" classname=\"{name}\" time=\"0\">
+      <failure type=\"unexpected-decision\" message=\"expected granted, found denied\">expected granted, found denied
 octo-org/website: contents: read - Not authorized (not-granted-by-repository-policy)
 the caller counts as repo:octo-org/app:pull_request</failure>
     </testcase>
-    <testcase name=\"nobody administers it, because the owner policy does not allow it\" classname=\"{name}\">
-      <failure message=\"expected denied for caller-not-allowed, found not-allowed-by-owner-policy\">expected denied for caller-not-allowed, found not-allowed-by-owner-policy
+    <testcase name=\"nobody administers it, because the owner policy does not allow it\" classname=\"{name}\" time=\"0\">
+      <failure type=\"unexpected-decision\" message=\"expected denied for caller-not-allowed, found not-allowed-by-owner-policy\">expected denied for caller-not-allowed, found not-allowed-by-owner-policy
 octo-org/website: administration: read - Not among the allowed repository permissions of the owner's access policy (not-allowed-by-owner-policy)</failure>
     </testcase>
   </testsuite>
