@@ -213,6 +213,11 @@ function httpUrl(text) {
   if (url?.protocol === "https:" || url?.protocol === "http:") return url;
   throw new HttpError(`\`${text}\` is not an \`https\` URL`, false);
 }
+function mayCarrySecrets(text) {
+  if (!URL.canParse(text)) return false;
+  const { protocol, hostname } = new URL(text);
+  return protocol === "https:" || protocol === "http:" && ["localhost", "127.0.0.1", "[::1]"].includes(hostname);
+}
 function clientFor(url) {
   return url.protocol === "https:" ? process.getBuiltinModule("node:https") : import_node_http.default;
 }
@@ -604,10 +609,7 @@ var userAgent = `access-token-action/${"3.0.0"}`;
 // action/src/github.ts
 function githubApiUrl(runner) {
   const text = runner.input("github-api-url") || runner.variable("GITHUB_API_URL") || "https://api.github.com";
-  const url = URL.canParse(text) ? new URL(text) : void 0;
-  if (url?.protocol !== "https:" && url?.protocol !== "http:") {
-    throw new Failure(`input \`github-api-url\`: expected an \`https\` URL, got \`${text}\``);
-  }
+  if (!mayCarrySecrets(text)) throw new Failure(`input \`github-api-url\`: expected an \`https\` URL, got \`${text}\``);
   return text.replace(/\/+$/, "");
 }
 function githubHeaders(token) {

@@ -353,6 +353,11 @@ function httpUrl(text) {
   if (url?.protocol === "https:" || url?.protocol === "http:") return url;
   throw new HttpError(`\`${text}\` is not an \`https\` URL`, false);
 }
+function mayCarrySecrets(text) {
+  if (!URL.canParse(text)) return false;
+  const { protocol, hostname } = new URL(text);
+  return protocol === "https:" || protocol === "http:" && ["localhost", "127.0.0.1", "[::1]"].includes(hostname);
+}
 function clientFor(url) {
   return url.protocol === "https:" ? process.getBuiltinModule("node:https") : import_node_http.default;
 }
@@ -635,10 +640,7 @@ ${outcome.fix}`}`);
   };
 }
 function endpointOf(text) {
-  if (text === "") return "";
-  const url = URL.canParse(text) ? new URL(text) : void 0;
-  const isLocal = url !== void 0 && ["localhost", "127.0.0.1", "[::1]"].includes(url.hostname);
-  if (url?.protocol === "https:" || url?.protocol === "http:" && isLocal) return text;
+  if (text === "" || mayCarrySecrets(text)) return text;
   throw new Failure("`AWS_ENDPOINT_URL_STS` must be an `https` URL");
 }
 
@@ -727,10 +729,7 @@ function tokenIn(response) {
 // action/src/github.ts
 function githubApiUrl(runner) {
   const text = runner.input("github-api-url") || runner.variable("GITHUB_API_URL") || "https://api.github.com";
-  const url = URL.canParse(text) ? new URL(text) : void 0;
-  if (url?.protocol !== "https:" && url?.protocol !== "http:") {
-    throw new Failure(`input \`github-api-url\`: expected an \`https\` URL, got \`${text}\``);
-  }
+  if (!mayCarrySecrets(text)) throw new Failure(`input \`github-api-url\`: expected an \`https\` URL, got \`${text}\``);
   return text.replace(/\/+$/, "");
 }
 function githubHeaders(token) {

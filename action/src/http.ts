@@ -118,6 +118,13 @@ function httpUrl(text: string): URL {
   throw new HttpError(`\`${text}\` is not an \`https\` URL`, false);
 }
 
+/** Whether this is a URL to which a token may go: encrypted, or on this machine. */
+export function mayCarrySecrets(text: string): boolean {
+  if (!URL.canParse(text)) return false;
+  const { protocol, hostname } = new URL(text);
+  return protocol === 'https:' || (protocol === 'http:' && ['localhost', '127.0.0.1', '[::1]'].includes(hostname));
+}
+
 /** Loading TLS takes 15 ms: only where it is needed, and without the loader of ES modules that `import()` would start. */
 function clientFor(url: URL): Pick<typeof http, 'Agent' | 'request'> {
   return url.protocol === 'https:' ? process.getBuiltinModule('node:https') : http;

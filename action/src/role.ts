@@ -3,7 +3,7 @@
 import type * as aws from './aws.ts';
 import type { Effects } from './effects.ts';
 import { Failure } from './failure.ts';
-import { HttpError, type HttpRequest, type HttpResponse } from './http.ts';
+import { HttpError, mayCarrySecrets, type HttpRequest, type HttpResponse } from './http.ts';
 import { fetchIdToken, unverifiedClaims } from './id-token.ts';
 import { userAgent } from './identity.ts';
 import { withRetries } from './retry.ts';
@@ -70,9 +70,6 @@ export async function assumeRole(effects: AwsEffects, auth: aws.Auth): Promise<R
 
 /** Another endpoint than AWS's own, such as one within a network. The OIDC token goes there, so it must be encrypted. */
 function endpointOf(text: string): string {
-  if (text === '') return '';
-  const url = URL.canParse(text) ? new URL(text) : undefined;
-  const isLocal = url !== undefined && ['localhost', '127.0.0.1', '[::1]'].includes(url.hostname);
-  if (url?.protocol === 'https:' || (url?.protocol === 'http:' && isLocal)) return text;
+  if (text === '' || mayCarrySecrets(text)) return text;
   throw new Failure('`AWS_ENDPOINT_URL_STS` must be an `https` URL');
 }

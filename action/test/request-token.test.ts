@@ -270,8 +270,8 @@ describe('before any request', () => {
     assert.deepEqual(problems, [{ message: 'input `permissions`: expected at least one permission\nwrite `contents: read`' }]);
   });
 
-  it('an API URL that is none is refused', async () => {
-    for (const url of ['api.github.com', 'ftp://api.github.com', 'https://']) {
+  it('an API URL is refused that is none, or where a token would travel in the clear', async () => {
+    for (const url of ['api.github.com', 'ftp://api.github.com', 'https://', 'http://github.octo.org/api/v3', 'http://localhost.octo.org']) {
       const { message } = await failsWithoutRequests(inputs({ 'github-api-url': url }));
       assert.equal(message, `input \`github-api-url\`: expected an \`https\` URL, got \`${url}\``);
     }
