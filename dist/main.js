@@ -1000,8 +1000,8 @@ async function askBroker(effects, appServer, { request, onSent }) {
         }
       }
     );
-    const refusal = role?.refusal(response);
-    if (refusal !== void 0) throw new Failure(refusal);
+    const refusal2 = role?.refusal(response);
+    if (refusal2 !== void 0) throw new Failure(refusal2);
     return { response, idToken };
   } catch (error) {
     if (error instanceof HttpError) return error;
@@ -1347,6 +1347,12 @@ function seconds(milliseconds) {
   return `${(milliseconds / 1e3).toFixed(1)} s`;
 }
 
+// action/src/refusal.ts
+function refusal({ status, message, hint, requestId }) {
+  const title = status === 403 ? "Access token refused" : `The broker answered ${status}`;
+  return new Failure([{ title, message }], { hint, requestId });
+}
+
 // action/src/revocation.ts
 async function revoke({ runner, http: http2, clock, random }, token) {
   try {
@@ -1501,10 +1507,9 @@ function grantOf(runner, outcome, token) {
       return grantWith(outcome, token);
     case "refused": {
       runner.summarize(refusalSummary(outcome));
-      const { status, message, hint, requestId, subjects = [] } = outcome;
+      const { subjects = [] } = outcome;
       if (subjects.length > 0) runner.group(subjectsTitle, subjects);
-      const title = status === 403 ? "Access token refused" : `The broker answered ${status}`;
-      throw new Failure([{ title, message }], { hint, requestId });
+      throw refusal(outcome);
     }
     case "mismatch":
     case "malformed":

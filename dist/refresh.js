@@ -696,8 +696,8 @@ async function askBroker(effects, appServer, { request, onSent }) {
         }
       }
     );
-    const refusal = role?.refusal(response);
-    if (refusal !== void 0) throw new Failure(refusal);
+    const refusal2 = role?.refusal(response);
+    if (refusal2 !== void 0) throw new Failure(refusal2);
     return { response, idToken };
   } catch (error) {
     if (error instanceof HttpError) return error;
@@ -776,6 +776,12 @@ function seconds(milliseconds) {
   return `${(milliseconds / 1e3).toFixed(1)} s`;
 }
 
+// action/src/refusal.ts
+function refusal({ status, message, hint, requestId }) {
+  const title = status === 403 ? "Access token refused" : `The broker answered ${status}`;
+  return new Failure([{ title, message }], { hint, requestId });
+}
+
 // action/src/revocation.ts
 async function revoke({ runner, http: http2, clock, random }, token) {
   try {
@@ -852,7 +858,7 @@ function grantedBy(outcome) {
     case "granted":
       return { expiresAt: outcome.expiresAt, text: outcome.token };
     case "refused":
-      throw new Failure([{ title: `The broker answered ${outcome.status}`, message: outcome.message }], outcome);
+      throw refusal(outcome);
     case "wouldGrant":
       throw new Failure("the broker answered with a decision, expected a token");
     case "mismatch":

@@ -6,6 +6,7 @@ import { Failure } from './failure.ts';
 import { unverifiedClaims } from './id-token.ts';
 import { acquire, type Hold, type LockEffects } from './lock.ts';
 import { waitUntilReady } from './readiness.ts';
+import { refusal } from './refusal.ts';
 import { revoke } from './revocation.ts';
 import type { AwsEffects } from './role.ts';
 import type { Secret } from './secret.ts';
@@ -76,7 +77,7 @@ function grantedBy(outcome: Outcome): { readonly expiresAt: string; readonly tex
     case 'granted':
       return { expiresAt: outcome.expiresAt, text: outcome.token };
     case 'refused':
-      throw new Failure([{ title: `The broker answered ${outcome.status}`, message: outcome.message }], outcome);
+      throw refusal(outcome);
     case 'wouldGrant':
       throw new Failure('the broker answered with a decision, expected a token');
     case 'mismatch':

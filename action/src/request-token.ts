@@ -11,6 +11,7 @@ import { hasIdTokenEndpoint, whyNoIdToken } from './no-id-token.ts';
 import { offerRefresh, type CommandHost } from './offer-refresh.ts';
 import { translatedPermissions } from './other-actions.ts';
 import { waitUntilReady } from './readiness.ts';
+import { refusal } from './refusal.ts';
 import { revoke } from './revocation.ts';
 import type { AwsEffects } from './role.ts';
 import type { Runner } from './runner.ts';
@@ -135,10 +136,9 @@ function grantOf(runner: Runner, outcome: Exclude<Outcome, { kind: 'wouldGrant' 
       return grantWith(outcome, token);
     case 'refused': {
       runner.summarize(refusalSummary(outcome));
-      const { status, message, hint, requestId, subjects = [] } = outcome;
+      const { subjects = [] } = outcome;
       if (subjects.length > 0) runner.group(subjectsTitle, subjects);
-      const title = status === 403 ? 'Access token refused' : `The broker answered ${status}`;
-      throw new Failure([{ title, message }], { hint, requestId });
+      throw refusal(outcome);
     }
     case 'mismatch':
     case 'malformed':

@@ -25,13 +25,15 @@ function grantAt(token: string, age: number): Reply {
 describe('a job with `refresh: true`', () => {
   let server: FakeServer;
   let job: Job;
+  let replies: Record<string, Reply[]>;
 
   beforeEach(async () => {
-    server = await startServer({
+    replies = {
       ...runnerRoute,
       [ask]: tokens.map((token, index) => grantAt(token, index * 50 * minute)),
       [revoke]: [{ status: 204 }],
-    });
+    };
+    server = await startServer(replies);
     job = new Job(server);
   });
 
@@ -162,7 +164,30 @@ describe('a job with `refresh: true`', () => {
     assert.deepEqual(revoked().sort(), made);
   });
 
-  it('goes on where the broker refuses, with its words', async () => {
+  it('is refused by the policies of that moment, with the words of the broker', async () => {
+    replies[ask] = [grantAt(first, 0), json(403, { message: 'Not authorized', requestId: 'request-1' })];
+    await job.main('token');
+    job.ahead = hour;
+    const { exitCode, stdout, stderr } = await job.shell('access-token');
+    assert.deepEqual([exitCode, stdout], [1, '']);
+    const lines = stderr.split('\n').filter((line) => !line.startsWith('::add-mask::'));
+    assert.equal(lines[1], '::error title=Access token refused::Not authorized');
+    assert.match(lines[2] ?? '', /^::notice title=What to do about it::To allow `contents: write`/);
+    assert.deepEqual(lines.slice(3), ['Request id: request-1', '']);
+  });
+
+  it('gives back at once what it did not ask for', async () => {
+    replies[ask] = [grantAt(first, 0), json(200, { ...granted, token: second, permissions: { contents: 'write' } })];
+    await job.main('token');
+    job.ahead = hour;
+    const { exitCode, stdout, stderr } = await job.shell('access-token');
+    assert.deepEqual([exitCode, stdout, revoked()], [1, '', [second]]);
+    assert.match(stderr, /\n::error::.*issues/);
+    await job.post('token');
+    assert.deepEqual(revoked(), [second, first]);
+  });
+
+  it('says why it has no token where nobody can be reached', async () => {
     await job.main('token');
     job.ahead = 3 * hour;
     await server.close();
