@@ -63,6 +63,19 @@ fn every_shell_has_a_script_that_knows_every_command() {
 }
 
 #[test]
+fn fish_completes_values_of_arguments_without_a_name() {
+    let script = run(&["completions", "fish"]).stdout;
+    for (command, values) in
+        [("schema", "repository owner test"), ("completions", "bash elvish fish powershell zsh")]
+    {
+        let condition = format!("-n \"__fish_access_token_using_subcommand {command}\"");
+        let line = format!("\ncomplete -c access-token {condition} -f -a \"{values}\"\n");
+        assert!(script.contains(&line), "{line}");
+    }
+    assert!(script.contains("\nfunction __fish_access_token_using_subcommand\n"));
+}
+
+#[test]
 fn scripts_and_pages_hold_nothing_of_the_environment() {
     let mut command = super::process::command(&["completions", "bash"]);
     let script = finish(command.env("GITHUB_APP_PRIVATE_KEY", "of-the-environment"), "");
