@@ -74,9 +74,7 @@ pub fn admit(text: &str) -> Result<Document, GateError> {
     }
     let node = Builder::default().build(text)?;
     let value: serde_yaml::Value = serde_yaml::from_str(text).map_err(|error| {
-        let place = error
-            .location()
-            .map_or(Position::START, |at| Position { line: at.line().max(1), column: at.column().max(1) });
+        let place = error.location().map_or(Position::START, |at| place_after(text, at.index()));
         GateProblem::NotYaml(plain(&error.to_string())).at(Span::at(place))
     })?;
     if node.agrees_with(&value) {
@@ -84,6 +82,22 @@ pub fn admit(text: &str) -> Result<Document, GateError> {
     } else {
         Err(GateProblem::Ambiguous.at(node.span))
     }
+}
+
+/// The place after so many bytes. `serde_yaml` counts lines as YAML 1.1 does, where they end at U+0085, U+2028 and
+/// U+2029 as well: neither the other reader nor an editor does that.
+fn place_after(text: &str, bytes: usize) -> Position {
+    let mut place = Position::START;
+    let mut before =
+        text.char_indices().take_while(|(at, _)| *at < bytes).map(|(_, character)| character).peekable();
+    while let Some(character) = before.next() {
+        let ends_line = character == '\n' || (character == '\r' && before.peek() != Some(&'\n'));
+        place = match ends_line {
+            true => Position { line: place.line + 1, column: 1 },
+            false => Position { column: place.column + 1, ..place },
+        };
+    }
+    place
 }
 
 /// A parser's message without the place at its end, which the span already tells.
@@ -270,6 +284,19 @@ mod tests {
         assert_eq!((value.span.start.line, value.span.start.column), (3, 3));
         assert_eq!(pairs[0].2.span.start, Position { line: 1, column: 9 });
         assert_eq!(pairs[0].2.span.end, Position { line: 1, column: 25 });
+    }
+
+    #[test]
+    fn counts_lines_as_editors_do() {
+        let place = |text| {
+            let error = admit(text).unwrap_err();
+            assert!(matches!(error.problem, GateProblem::NotYaml(_)), "{error:?}");
+            (error.span.start.line, error.span.start.column)
+        };
+        assert_eq!(place("a: b\n- c\u{85}d\n"), place("a: b\n- c_d\n"));
+        // Found by fuzzing, where it was in a sixth line.
+        assert_eq!(place("---\n# c\nstats:\n  - repo:a:b\u{85}.c"), (4, 16));
+        assert_eq!(place("a: b\r\nc: d\re: f\u{2028}.g"), (3, 8));
     }
 
     #[test]
