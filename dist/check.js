@@ -283,7 +283,7 @@ function ofPullRequest(eventName, event, git) {
     return { kind: "missing", why: `the checkout is not of the change: ${here.slice(0, 7)} does not come after ${head.slice(0, 7)}, its last commit; ${way}` };
   }
   const commit = git.commit(base);
-  return ofCommit(commit === void 0 ? base : git.mergeBase(here, commit) ?? commit, name, git);
+  return ofCommit(commit === void 0 ? base : git.mergeBase(here, commit) ?? commit, name, git, "`fetch-depth: 2` and no `ref`");
 }
 function ofPush(event, git) {
   const ref = textAt(event, "ref");
@@ -294,11 +294,11 @@ function ofPush(event, git) {
   }
   return ofCommit(before, before.slice(0, 7), git);
 }
-function ofCommit(commit, name, git) {
+function ofCommit(commit, name, git, inputs = "the input `fetch-depth: 2`, or `0` where a push has several commits") {
   if (commit === "") return { kind: "missing", why: "the event's data does not say what the change is based on" };
   if (git.commit("HEAD") === void 0) return noRepository();
   if (git.commit(commit) === void 0) {
-    const why = `the commit ${commit.slice(0, 7)} that the change is based on is not in the checkout; give \`actions/checkout\` the input \`fetch-depth: 2\`, or \`0\` where a push has several commits`;
+    const why = `the commit ${commit.slice(0, 7)} that the change is based on is not in the checkout; give \`actions/checkout\` ${inputs}`;
     return { kind: "missing", why };
   }
   return { kind: "known", name: name === "" ? commit.slice(0, 7) : name, commit };
@@ -434,6 +434,16 @@ var Checkout = class {
   }
 };
 
+// check/src/repository.ts
+function repositoryOf(runner, git) {
+  if (git.commit(runner.variable("GITHUB_SHA")) === void 0 || isFork(runner.event())) return void 0;
+  return runner.variable("GITHUB_REPOSITORY") || void 0;
+}
+function isFork(event) {
+  const { repository } = event ?? {};
+  return repository?.fork === true;
+}
+
 // check/src/check-policies.ts
 async function checkPolicies({ runner, openFolder, openGit, loadCore, now }) {
   const folder = openFolder();
@@ -446,6 +456,7 @@ async function checkPolicies({ runner, openFolder, openGit, loadCore, now }) {
       inputs: { path: runner.input("path"), failOn: runner.input("fail-on"), ownerPolicy: runner.input("owner-policy") },
       now: now().toISOString(),
       folder: folder.path.replaceAll("\\", "/"),
+      repository: repositoryOf(runner, git),
       found: checkout.policies(),
       base: base.kind === "known" ? { kind: "known", name: base.name, found: revision?.policies() ?? [] } : base
     },

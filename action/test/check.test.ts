@@ -176,12 +176,26 @@ describe('the check action, on a pull request', () => {
     assert.ok(plain(both).includes(`note: \`${other}\` is not checked: it does not count beside \`access-token.yaml\`, so remove one of the two`), both.stdout.join('\n'));
   });
 
+  it('takes a policy that is named for both of its names', async () => {
+    const other = '.github/access-token.yml';
+    const renamed = pullRequest({ [POLICY]: policy([main]) }, { [other]: policy([anyBranch]), [POLICY]: undefined });
+    const run = await check(renamed.merged, renamed.event, { path: POLICY, 'fail-on': 'widening' });
+    assert.ok(plain(run).includes(`main:${POLICY} → ${other}: 1 widened, nothing is narrowed`), run.stdout.join('\n'));
+    assert.equal(run.exitCode, 1);
+    const overruled = pullRequest({ [other]: policy([main]) }, { [POLICY]: policy([anyBranch]) });
+    const both = await check(overruled.merged, overruled.event, { path: other, 'fail-on': 'widening' });
+    assert.ok(plain(both).includes(`main:${other} → ${POLICY}: 1 widened, nothing is narrowed`), both.stdout.join('\n'));
+    assert.equal(both.exitCode, 1);
+  });
+
   it('finds the base where the head itself was checked out', async () => {
     const { merged, event } = pullRequest({ [POLICY]: policy([main]) }, { [POLICY]: policy([anyBranch]) });
     merged.commit({ [POLICY]: policy(['repo:octo-org/other:ref:refs/heads/main']) });
     merged.git('checkout', '--quiet', 'change');
     const run = await check(merged, event);
     assert.ok(plain(run).includes(`main:${POLICY} → ${POLICY}: 1 widened, nothing is narrowed`), run.stdout.join('\n'));
+    const one = await check(checkout(() => merged.shallow(1)), event);
+    assert.match(one.stdout[0] ?? '', /::warning title=Not compared::.*; give `actions\/checkout` `fetch-depth: 2` and no `ref`$/);
   });
 });
 
@@ -353,6 +367,21 @@ describe('the check action, findings and tests', () => {
 });
 
 describe('the check action, which files', () => {
+  it('holds the policy of the repository against its name, and no other file', async () => {
+    const found = checkout();
+    const elsewhere = policy([main]).replace('octo-org/website', 'octo-org/docs');
+    const commit = found.commit({ [POLICY]: elsewhere, 'teams/docs/.github/access-token.yaml': elsewhere });
+    const runs = { GITHUB_REPOSITORY: 'octo-org/website', GITHUB_SHA: commit };
+    const run = await check(found, { name: 'schedule' }, {}, runs);
+    assert.equal(run.outputs['errors'], '1');
+    assert.match(annotations(run)[0] ?? '', /^::error title=AT\d{3} [\w-]*origin,file=\.github\/access-token\.yaml,line=1,/);
+    assert.ok(plain(run).includes(`${POLICY} (repository policy of octo-org/website): 1 error; it is invalid as a whole and grants nothing`), run.stdout.join('\n'));
+    // Of a fork, and of a checkout of another repository, that is not known.
+    const fork = await check(found, { name: 'push', data: { repository: { fork: true } } }, {}, runs);
+    const other = await check(found, { name: 'schedule' }, {}, { ...runs, GITHUB_SHA: '1'.repeat(40) });
+    assert.deepEqual([fork.outputs['errors'], other.outputs['errors']], ['0', '0']);
+  });
+
   it('says that there is no checkout', async () => {
     const empty = checkout();
     const run = await check(empty, { name: 'schedule' });
@@ -389,7 +418,9 @@ describe('the check action, which files', () => {
     const filtered = await check(checkout(() => merged.sparse(['teams'], '--filter=blob:none')), event);
     const why = 'git does not have it here; give `actions/checkout` the input `filter: blob:limit=200k`, or neither `filter` nor `sparse-checkout`';
     assert.equal(annotations(filtered)[0], `::error title=Not checked,file=${POLICY}::cannot read \`${POLICY}\`: ${why}`);
-    assert.equal(filtered.exitCode, 1);
+    assert.equal(annotations(filtered).at(-1), '::error title=Access token policies::1 error; not known whether anything is widened');
+    assert.equal(filtered.outputs['widened'], 'unknown');
+    assert.match(filtered.summary, /\n\nNot everything could be compared; the findings say why\.\n/);
   });
 
   it('finds the only checkout of a workspace that is none', async () => {
@@ -500,6 +531,15 @@ describe('the check action, on what strangers write', () => {
     assert.deepEqual(run.stdout.filter((line) => /^\s*::(?!error title=|warning title=)/.test(line)), []);
     assert.doesNotMatch(run.summary, /https:\/\/|<img|\]\(/);
     assert.equal(run.exitCode, 1);
+  });
+
+  it('lets no name of a file become a link, and shows what cannot be seen', async () => {
+    const file = 'a`![x](https:/example.com)`@octocat/access-token.yaml';
+    const { merged, event } = pullRequest({ 'README.md': '' }, { [file]: policy(['repo:octo-org/app:ref:refs/heads/main\u{200b}']) });
+    const run = await check(merged, event);
+    assert.doesNotMatch(run.summary.replaceAll(/(`+) ?[^`].*?[^`]\1(?!`)/g, ''), /(?<!\\)(?:!\[|\]\()|@octocat/);
+    assert.match(run.summary, /^> `main:a`\\!\\\[x\\\]/m);
+    assert.match(run.summary, /for `repo:octo-org\/app:ref:refs\/heads\/main\u{fffd}`/u);
   });
 
   it('says that a file is too large or no text, and reads no more of it', async () => {

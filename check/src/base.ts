@@ -40,7 +40,7 @@ function ofPullRequest(eventName: string, event: unknown, git: Git): Base {
     return { kind: 'missing', why: `the checkout is not of the change: ${here.slice(0, 7)} does not come after ${head.slice(0, 7)}, its last commit; ${way}` };
   }
   const commit = git.commit(base);
-  return ofCommit(commit === undefined ? base : (git.mergeBase(here, commit) ?? commit), name, git);
+  return ofCommit(commit === undefined ? base : (git.mergeBase(here, commit) ?? commit), name, git, '`fetch-depth: 2` and no `ref`');
 }
 
 function ofPush(event: unknown, git: Git): Base {
@@ -53,11 +53,11 @@ function ofPush(event: unknown, git: Git): Base {
   return ofCommit(before, before.slice(0, 7), git);
 }
 
-function ofCommit(commit: string, name: string, git: Git): Base {
+function ofCommit(commit: string, name: string, git: Git, inputs = 'the input `fetch-depth: 2`, or `0` where a push has several commits'): Base {
   if (commit === '') return { kind: 'missing', why: "the event's data does not say what the change is based on" };
   if (git.commit('HEAD') === undefined) return noRepository();
   if (git.commit(commit) === undefined) {
-    const why = `the commit ${commit.slice(0, 7)} that the change is based on is not in the checkout; give \`actions/checkout\` the input \`fetch-depth: 2\`, or \`0\` where a push has several commits`;
+    const why = `the commit ${commit.slice(0, 7)} that the change is based on is not in the checkout; give \`actions/checkout\` ${inputs}`;
     return { kind: 'missing', why };
   }
   return { kind: 'known', name: name === '' ? commit.slice(0, 7) : name, commit };

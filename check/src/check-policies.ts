@@ -6,6 +6,7 @@ import { Checkout } from './checkout.ts';
 import type { Folder } from './folder.ts';
 import type { Git } from './git.ts';
 import { answerOf, baseAnswerOf } from './policy-text.ts';
+import { repositoryOf } from './repository.ts';
 import { Revision } from './revision.ts';
 import type { WholeCore } from './whole-core.ts';
 
@@ -29,6 +30,7 @@ export async function checkPolicies({ runner, openFolder, openGit, loadCore, now
       inputs: { path: runner.input('path'), failOn: runner.input('fail-on'), ownerPolicy: runner.input('owner-policy') },
       now: now().toISOString(),
       folder: folder.path.replaceAll('\\', '/'),
+      repository: repositoryOf(runner, git),
       found: checkout.policies(),
       base: base.kind === 'known' ? { kind: 'known', name: base.name, found: revision?.policies() ?? [] } : base,
     },

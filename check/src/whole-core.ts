@@ -13,6 +13,8 @@ export interface CheckoutFacts {
   readonly now: string;
   /** With `/` between folders. */
   readonly folder: string;
+  /** Where it is known; its policy must say it as `origin`. */
+  readonly repository: string | undefined;
   /** The files that may be policies or tests of such, from the folder. */
   readonly found: readonly string[];
   readonly base:

@@ -64,11 +64,21 @@ impl Report {
     }
 }
 
-/// Whether a character can steer a terminal or a log, or turn the direction of the text around.
+/// Whether a character can steer a terminal or a log, turn the direction of the text around, or cannot be seen: `main`
+/// with one of these behind it would pass for `main`.
 ///
 /// SECURITY: policies and file names are written by strangers.
 pub fn is_steering(character: char) -> bool {
-    character.is_control() || matches!(character, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    character.is_control() || is_ignorable(character)
+}
+
+/// Unicode's property `Default_Ignorable_Code_Point`, and the separators of lines and the turns of direction.
+fn is_ignorable(character: char) -> bool {
+    matches!(character,
+        '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180f}'
+        | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{feff}' | '\u{ffa0}'
+        | '\u{fe00}'..='\u{fe0f}' | '\u{fff0}'..='\u{fff8}' | '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}'
+        | '\u{e0000}'..='\u{e0fff}')
 }
 
 #[cfg(test)]

@@ -8,9 +8,12 @@ mod settings;
 use std::error::Error;
 use std::path::{Path, PathBuf};
 
+use github_types::Repository;
 use lint::report::{CheckedFile, Report, Unread};
+use policy::decide::{OWNER_POLICY_PATHS, OWNER_POLICY_REPOSITORY, REPOSITORY_POLICY_PATHS};
 use policy::diagnostic::Severity;
 use policy::model::OwnerPolicy;
+use serde::de::{Deserializer, Error as _};
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
@@ -37,6 +40,9 @@ pub struct Checkout {
     pub now: OffsetDateTime,
     /// The folder of the checkout; its name tells of an owner policy.
     pub folder: PathBuf,
+    /// The repository that the checkout is of, where that is known.
+    #[serde(default, deserialize_with = "repository")]
+    pub repository: Option<Repository>,
     /// The files in it that may be policies or tests of such, each from the folder, with `/`.
     pub found: Vec<String>,
     /// What it is compared with.
@@ -96,7 +102,7 @@ pub enum Widened {
     True,
     /// It does not.
     False,
-    /// There was nothing to compare with.
+    /// There was nothing to compare with, or not everything could be compared.
     Unknown,
 }
 
@@ -109,6 +115,8 @@ struct Findings {
     /// Test files that could not be run, each with the reason.
     broken: Vec<(String, String)>,
     comparisons: Vec<Comparison>,
+    /// Whether what there was before could be compared throughout.
+    all_compared: bool,
     /// What is to be known, each in a sentence.
     notes: Vec<String>,
 }
@@ -136,29 +144,41 @@ pub fn run(checkout: &Checkout, head: &impl Files, base: &impl Files) -> Outcome
         suites: Vec::new(),
         broken: Vec::new(),
         comparisons: Vec::new(),
+        all_compared: selection.unread.is_empty(),
         notes: selection.notes.clone(),
-    };
-    let surroundings = Surroundings {
-        folder: Some(&checkout.folder),
-        now: Some(checkout.now),
-        owner_policy: owner_policy.as_ref(),
-        ..Surroundings::default()
     };
     findings.report.unread.extend(selection.unread.iter().cloned());
     for path in &selection.policies {
-        findings.check(path, head, surroundings);
+        let (now, owner_policy) = (Some(checkout.now), owner_policy.as_ref());
+        findings.check(path, head, Surroundings { now, owner_policy, ..checkout.around(path) });
     }
     for path in &selection.tests {
         findings.test(path, checkout.now, head);
     }
     if let Some((name, _)) = old {
-        let surroundings = Surroundings { folder: Some(&checkout.folder), ..Surroundings::default() };
         for (old, new) in &selection.pairs {
             let versions = versions(name, (old.as_deref(), new.as_deref()), head, base);
-            findings.compare(versions, surroundings, checkout.now);
+            let path = new.as_deref().or(old.as_deref()).unwrap_or(Path::new(""));
+            findings.compare(versions, checkout.around(path), checkout.now);
         }
     }
     findings.outcome(&checkout.base, &settings)
+}
+
+impl Checkout {
+    /// What is known beside the file at this path: where the broker looks, the policy must be that of the repository.
+    fn around(&self, path: &Path) -> Surroundings<'_> {
+        let is_place = |repository: &&Repository| {
+            let is_owners = repository.name().as_str().eq_ignore_ascii_case(OWNER_POLICY_REPOSITORY);
+            let is_one_of = |places: [&str; 2]| places.iter().any(|place| path == Path::new(place));
+            is_one_of(REPOSITORY_POLICY_PATHS) || is_owners && is_one_of(OWNER_POLICY_PATHS)
+        };
+        Surroundings {
+            folder: Some(&self.folder),
+            repository: self.repository.as_ref().filter(is_place),
+            ..Surroundings::default()
+        }
+    }
 }
 
 impl Findings {
@@ -183,7 +203,7 @@ impl Findings {
     /// Compares the versions of one policy; where they are of two kinds, the one goes and the other comes.
     fn compare(
         &mut self,
-        versions: Result<(Version, Version), Unread>,
+        versions: Result<(Version, Version), Option<Unread>>,
         surroundings: Surroundings<'_>,
         now: OffsetDateTime,
     ) {
@@ -191,7 +211,8 @@ impl Findings {
             Ok((old, new)) if old.text == new.text => return,
             Ok(versions) => versions,
             Err(unread) => {
-                self.report.unread.push(unread);
+                self.report.unread.extend(unread);
+                self.all_compared = false;
                 return;
             }
         };
@@ -216,6 +237,7 @@ impl Findings {
             Base::Known { .. } if self.comparisons.iter().any(|comparison| comparison.widened) => {
                 Widened::True
             }
+            Base::Known { .. } if !self.all_compared => Widened::Unknown,
             Base::Known { .. } | Base::None { .. } => Widened::False,
             Base::Missing { .. } => Widened::Unknown,
         };
@@ -224,7 +246,7 @@ impl Findings {
         let passed = errors == 0
             && (warnings == 0 || !settings.fails_on_warning)
             && (widened == Widened::False || !settings.fails_on_widening);
-        let conclusion = self.conclusion(findings, base);
+        let conclusion = self.conclusion(findings, base, widened);
         Outcome {
             passed,
             annotations: annotation::all(&self, base, settings),
@@ -238,7 +260,7 @@ impl Findings {
     }
 
     /// What all comes to.
-    fn conclusion(&self, errors: usize, base: &Base) -> String {
+    fn conclusion(&self, errors: usize, base: &Base, widened: Widened) -> String {
         let warnings = self.report.count(Severity::Warning);
         let mut parts = Vec::new();
         if errors > 0 {
@@ -255,10 +277,10 @@ impl Findings {
         }
         let changes: Vec<_> =
             self.comparisons.iter().flat_map(|comparison| &comparison.review.changes).collect();
-        parts.push(match base {
-            Base::Known { .. } => words::sum(&changes),
-            Base::Missing { .. } => "not known whether anything is widened".to_owned(),
-            Base::None { .. } => "nothing to compare with".to_owned(),
+        parts.push(match (base, widened) {
+            (_, Widened::Unknown) => "not known whether anything is widened".to_owned(),
+            (Base::None { .. }, _) => "nothing to compare with".to_owned(),
+            (Base::Known { .. } | Base::Missing { .. }, _) => words::sum(&changes),
         });
         parts.join("; ")
     }
@@ -308,26 +330,26 @@ fn wrong_inputs(problems: Vec<String>) -> Outcome {
     }
 }
 
-/// The two versions of a policy; what cannot be read is not compared, and never passed over.
+/// The two versions of a policy; what cannot be read is not compared, and never passed over: what is not yet told is the error.
 fn versions(
     base_name: &str,
     (old, new): (Option<&Path>, Option<&Path>),
     head: &impl Files,
     base: &impl Files,
-) -> Result<(Version, Version), Unread> {
+) -> Result<(Version, Version), Option<Unread>> {
     let any = old.or(new).unwrap_or(Path::new(""));
     let text = match old.map(|path| base.text(path)).transpose() {
         Ok(text) => text,
         Err(error) if error.is_missing => None,
         Err(error) => {
             let message = format!("at {base_name}: {}", error.message);
-            return Err(Unread { path: shown(any), message });
+            return Err(Some(Unread { path: shown(any), message }));
         }
     };
     let path = old.unwrap_or(any).to_owned();
     let old = Version { name: format!("{base_name}:{}", shown(&path)), path, text };
-    // That the new one cannot be read is told once already; it grants what an invalid one does.
-    let text = new.map(|path| head.text(path).unwrap_or_default());
+    // That the new one cannot be read is told once already.
+    let text = new.map(|path| head.text(path)).transpose().map_err(|_| None)?;
     let path = new.unwrap_or(any).to_owned();
     Ok((old, Version { name: shown(&path), path, text }))
 }
@@ -343,6 +365,11 @@ fn owner_policy(path: &Path, files: &impl Files) -> Result<OwnerPolicy, String> 
 /// The path, with `/` between folders.
 fn shown(path: &Path) -> String {
     path.display().to_string()
+}
+
+fn repository<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Repository>, D::Error> {
+    let name = Option::<String>::deserialize(deserializer)?;
+    name.map(|name| name.parse().map_err(D::Error::custom)).transpose()
 }
 
 /// An error with all its causes.

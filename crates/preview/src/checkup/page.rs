@@ -8,7 +8,7 @@ use policy::diagnostic::Severity;
 
 use super::{Base, Findings};
 use crate::comparison::markdown;
-use crate::plain::counted;
+use crate::plain::{counted, quoted};
 
 /// The most bytes of a page; GitHub drops one of more than 1 MiB as a whole.
 const MOST_BYTES: usize = 900_000;
@@ -77,8 +77,12 @@ fn tests(findings: &Findings) -> String {
 
 fn changes(findings: &Findings, base: &Base) -> String {
     let mut text = "### What the change grants and revokes\n\n".to_owned();
+    if !findings.all_compared && matches!(base, Base::Known { .. }) {
+        text.push_str("Not everything could be compared; the findings say why.\n\n");
+    }
     match base {
         Base::None { why } | Base::Missing { why } => text.push_str(&format!("{}\n\n", words(why))),
+        Base::Known { .. } if findings.comparisons.is_empty() && !findings.all_compared => {}
         Base::Known { name, .. } if findings.comparisons.is_empty() => {
             text.push_str(&format!("No policy differs from {}.\n\n", code(name)));
         }
@@ -113,19 +117,8 @@ fn place(path: &str, line: Option<usize>) -> String {
 
 /// Our words with a stranger's in backticks: those become code, and nothing means anything to Markdown or HTML.
 fn words(text: &str) -> String {
-    let lines = text.split('\n').map(|line| {
-        let parts: Vec<&str> = line.split('`').collect();
-        if parts.len().is_multiple_of(2) {
-            return escaped(line);
-        }
-        let part = |(number, part): (usize, &&str)| match (number % 2, part.is_empty()) {
-            (_, true) => String::new(),
-            (0, false) => escaped(part),
-            (_, false) => code(part),
-        };
-        parts.iter().enumerate().map(part).collect::<String>()
-    });
-    lines.collect::<Vec<_>>().join("<br>")
+    let lines: Vec<String> = text.split('\n').map(|line| quoted(line, escaped, code)).collect();
+    lines.join("<br>")
 }
 
 /// Code within a table cell. Markdown's own form would need rules for backticks, `|` and `\` that depend on each other.

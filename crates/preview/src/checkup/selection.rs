@@ -12,6 +12,9 @@ use crate::suite;
 /// Folders that hold what others wrote.
 const SKIPPED: [&str; 2] = [".git", "node_modules"];
 
+/// The most policies and files of tests that one step looks at.
+const MOST_FILES: usize = 10_000;
+
 /// The path of a policy before a change and after it; none where there is no such file.
 type Pair = (Option<PathBuf>, Option<PathBuf>);
 
@@ -35,19 +38,14 @@ impl Selection {
         let mut policies = BTreeSet::new();
         let mut tests = BTreeSet::new();
         for path in paths {
-            if is_named(path) && files.text(path).is_ok() {
-                if is_test(path) {
-                    tests.insert(path.clone())
-                } else {
-                    policies.insert(path.clone())
-                };
-                continue;
-            }
-            let below = |all: &[PathBuf]| {
-                all.iter().filter(|file| file.starts_with(path)).cloned().collect::<Vec<PathBuf>>()
+            let meant = |all: &[PathBuf]| {
+                all.iter().filter(|file| means(path, file)).cloned().collect::<Vec<PathBuf>>()
             };
-            let (here, before) = (below(&found), below(&in_base));
-            if !here.iter().chain(&before).any(|file| is_policy(file)) {
+            let (here, before) = (meant(&found), meant(&in_base));
+            if is_named(path) && files.text(path).is_ok() {
+                // Whatever its name, and whether git keeps it or not.
+                if is_test(path) { &mut tests } else { &mut policies }.insert(path.clone());
+            } else if !here.iter().chain(&before).any(|file| is_policy(file)) {
                 selection
                     .unread
                     .push(Unread { path: path.display().to_string(), message: none_in(path, files) });
@@ -69,7 +67,7 @@ impl Selection {
         }
         selection.tests = tests.into_iter().collect();
         selection.pair(paths, &in_base);
-        selection
+        selection.bounded()
     }
 
     /// Of two names of one policy the first that exists counts, before and after.
@@ -78,7 +76,7 @@ impl Selection {
         for path in &self.policies {
             pairs.entry(place(path)).or_default().1 = Some(path.clone());
         }
-        let meant = in_base.iter().filter(|file| paths.iter().any(|path| file.starts_with(path)));
+        let meant = in_base.iter().filter(|file| paths.iter().any(|path| means(path, file)));
         // `.yaml` comes before `.yml`.
         for path in meant.filter(|file| is_policy(file)) {
             pairs.entry(place(path)).or_default().0.get_or_insert_with(|| path.clone());
@@ -91,6 +89,26 @@ impl Selection {
         }
         self.pairs = pairs.into_values().collect();
     }
+
+    /// The selection, unless it would take too long.
+    fn bounded(self) -> Self {
+        let files = self.pairs.len() + self.tests.len();
+        if files <= MOST_FILES {
+            return self;
+        }
+        let message = format!(
+            "expected at most {MOST_FILES} policies and files of tests, found {files}: name folders of them in \
+             input `path`, and take a step for each part"
+        );
+        Self { unread: vec![Unread { path: String::new(), message }], ..Self::default() }
+    }
+}
+
+/// Whether a path means a file: as its own, as a folder that it is in, or as the other name of the same policy.
+///
+/// SECURITY: the broker takes either name, so a change could put its policy under the one that nobody named.
+fn means(path: &Path, file: &Path) -> bool {
+    file.starts_with(path) || is_policy(path) && is_policy(file) && place(path) == place(file)
 }
 
 /// Where a policy lies, whichever of its names it has.
@@ -130,4 +148,63 @@ fn none_in(path: &Path, files: &impl Files) -> String {
          another name is checked when `path` names it, and `actions/checkout` must come before this step",
         REPOSITORY_POLICY_PATHS[0], OWNER_POLICY_PATHS[0],
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::files::Unreadable;
+
+    /// Every file has this text, unless it is gone.
+    struct Everywhere;
+
+    impl Files for Everywhere {
+        fn text(&self, path: &Path) -> Result<String, Unreadable> {
+            let is_missing = path.starts_with("gone");
+            if is_missing {
+                Err(Unreadable { is_missing, message: String::new() })
+            } else {
+                Ok(String::new())
+            }
+        }
+    }
+
+    fn select(path: &str, found: &[&str], in_base: &[&str]) -> Selection {
+        let [found, in_base] =
+            [found, in_base].map(|all| all.iter().map(ToString::to_string).collect::<Vec<_>>());
+        Selection::new(&[PathBuf::from(path)], &found, &in_base, &Everywhere)
+    }
+
+    fn pairs(selection: &Selection) -> Vec<(Option<&str>, Option<&str>)> {
+        selection
+            .pairs
+            .iter()
+            .map(|(old, new)| (old.as_deref().and_then(Path::to_str), new.as_deref().and_then(Path::to_str)))
+            .collect()
+    }
+
+    #[test]
+    fn a_name_of_a_policy_means_its_other_name_as_well() {
+        let [yaml, yml] = ["x/access-token.yaml", "x/access-token.yml"];
+        let renamed = select(yaml, &[yml], &[yaml]);
+        assert_eq!(pairs(&renamed), [(Some(yaml), Some(yaml))]);
+        let gone = ["gone/access-token.yaml", "gone/access-token.yml"];
+        let renamed = select(gone[0], &[gone[1]], &[gone[0]]);
+        assert_eq!(pairs(&renamed), [(Some(gone[0]), Some(gone[1]))]);
+        let overruled = select(yml, &[yaml, yml, "x/access-token.test.yaml"], &[yml]);
+        assert_eq!(pairs(&overruled), [(Some(yml), Some(yaml))]);
+        assert_eq!((overruled.notes.len(), overruled.tests.len()), (1, 0));
+    }
+
+    #[test]
+    fn too_many_files_are_told_as_that_alone() {
+        let many: Vec<String> =
+            (0..=MOST_FILES).map(|number| format!("{number}/access-token.yaml")).collect();
+        let most = many.get(1..).unwrap();
+        assert_eq!(Selection::new(&[PathBuf::new()], most, most, &Everywhere).pairs.len(), MOST_FILES);
+        let selection = Selection::new(&[PathBuf::new()], &many, &[], &Everywhere);
+        assert_eq!((selection.pairs.len(), selection.policies.len()), (0, 0));
+        let [unread] = selection.unread.as_slice() else { panic!("{selection:?}") };
+        assert!(unread.message.contains("found 10001"), "{}", unread.message);
+    }
 }
