@@ -65,6 +65,16 @@ fn what_is_no_yaml_comes_with_what_to_do() {
 }
 
 #[test]
+fn a_key_that_is_no_plain_value_is_refused_where_it_begins_and_not_read_on() {
+    for text in ["? [a, b]\n: c\n", "? {a: !!binary b}\n: c\n", "? [!!binary a]\n: c\n"] {
+        let diagnostic = only(text);
+        assert_eq!(diagnostic.message, "a key is not a plain value");
+        let (start, end) = (diagnostic.span.start, diagnostic.span.end);
+        assert_eq!((start.line, start.column, end.line, end.column), (1, 3, 1, 4), "{text}");
+    }
+}
+
+#[test]
 fn the_key_that_was_probably_meant_is_suggested_if_it_is_near() {
     let keys = "the keys here are `origin`, `statements`";
     for (key, help) in [
