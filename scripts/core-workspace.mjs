@@ -21,6 +21,8 @@ export function makeCoreWorkspace(folder, profiles = '') {
     rmSync(`${folder}/crates/${name}`, { recursive: true, force: true });
     cpSync(`crates/${name}`, `${folder}/crates/${name}`, { recursive: true, filter: (path) => !isLeftOut(path) });
   }
+  // The linter's tests compare it with its rules.
+  cpSync('docs/rules.md', `${folder}/docs/rules.md`);
   const members = MEMBERS.map((name) => `"crates/${name}"`).join(', ');
   const manifest = readFileSync('Cargo.toml', 'utf8')
     .replace(/^members = .*$/m, `members = [${members}]`)
