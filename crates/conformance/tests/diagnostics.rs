@@ -148,6 +148,8 @@ fn an_entry_that_is_left_out_does_not_take_the_others_with_it() {
     let policy = owner("allowed-subjects: [1, 'repo:o/r:*', 'repo:o/r:**']\n");
     let codes: Vec<Code> = policy.diagnostics.iter().map(|diagnostic| diagnostic.code).collect();
     assert_eq!(codes, [Code::WrongType, Code::VoidPattern]);
+    let help = "write the key, such as `ref`, or end with `:**` for any claims that follow";
+    assert_eq!(policy.diagnostics[1].help.as_deref(), Some(help));
     assert!(policy.policy.is_some());
     let statements =
         "origin: octo-org/website\nstatements:\n- 1\n- {subjects: [a], permissions: {contents: read}}\n";
