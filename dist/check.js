@@ -360,7 +360,7 @@ var Revision = class {
     this.#commit = commit;
     this.#git = git;
     this.#folder = folder;
-    this.#policies = new Map(this.#tree().filter(({ path }) => isOfPolicies(path)).map((entry) => [entry.path, entry]));
+    this.#policies = new Map(this.#tree().map(folderOfPolicy).filter(({ path }) => isOfPolicies(path)).map((entry) => [entry.path, entry]));
   }
   /** The files with the name of a policy or of tests of one. */
   policies() {
@@ -392,6 +392,10 @@ var Revision = class {
     return tree;
   }
 };
+function folderOfPolicy(entry) {
+  const [path] = /^(?:.*?\/)?access-token\.ya?ml(?=\/)/s.exec(entry.path) ?? [];
+  return path === void 0 ? entry : { mode: "040000", object: "", path };
+}
 
 // check/src/checkout.ts
 var Checkout = class {

@@ -491,6 +491,16 @@ describe('the check action, on what strangers write', () => {
     assert.ok(plain(run).includes(`main:${POLICY} → ${POLICY}: 1 widened, nothing is narrowed`), run.stdout.join('\n'));
   });
 
+  it('takes a folder in the place of a policy for what counts, as the broker does', async () => {
+    const other = '.github/access-token.yml';
+    const { merged, event } = pullRequest({ [other]: policy([main]), [`${POLICY}/x/access-token.yaml`]: '' }, { [`${POLICY}/x/access-token.yaml`]: undefined });
+    const freed = await check(merged, event);
+    assert.ok(plain(freed).includes(`main:${POLICY} → ${other}: 1 widened, nothing is narrowed`), freed.stdout.join('\n'));
+    merged.git('checkout', '--quiet', 'HEAD^1');
+    const hidden = await check(merged, { name: 'schedule' });
+    assert.match(annotations(hidden)[0] ?? '', /^::error title=Not checked,file=\.github\/access-token\.yaml::.*: it is a folder, or a link to no file of the repository/);
+  });
+
   it('reads nothing of the folder of git', async () => {
     const curious = checkout();
     curious.commit({ [POLICY]: policy([main]), [TESTS]: 'owner-policy: ../.git/config\ntests: [{name: a, claims: {}, request: {}, expect: denied}]\n' });

@@ -23,7 +23,7 @@ export class Revision {
     this.#commit = commit;
     this.#git = git;
     this.#folder = folder;
-    this.#policies = new Map(this.#tree().filter(({ path }) => isOfPolicies(path)).map((entry) => [entry.path, entry]));
+    this.#policies = new Map(this.#tree().map(folderOfPolicy).filter(({ path }) => isOfPolicies(path)).map((entry) => [entry.path, entry]));
   }
 
   /** The files with the name of a policy or of tests of one. */
@@ -60,4 +60,10 @@ export class Revision {
     if (tree === undefined) throw new Failure(`git does not list the files of the commit ${this.#commit.slice(0, 7)}; check the repository out anew`);
     return tree;
   }
+}
+
+/** Of what lies in a folder with the name of a policy, that folder: for the broker it stands before a file of the other name. */
+function folderOfPolicy(entry: TreeEntry): TreeEntry {
+  const [path] = /^(?:.*?\/)?access-token\.ya?ml(?=\/)/s.exec(entry.path) ?? [];
+  return path === undefined ? entry : { mode: '040000', object: '', path };
 }
