@@ -5,8 +5,9 @@ use policy::diagnostic::Severity;
 use policy::review::{Change, Direction};
 use serde::Serialize;
 
+use super::Base;
+use super::findings::Findings;
 use super::settings::Settings;
-use super::{Base, Findings};
 use crate::comparison::words;
 
 /// One annotation, as GitHub's workflow commands have it.

@@ -6,7 +6,8 @@
 use lint::report::is_steering;
 use policy::diagnostic::Severity;
 
-use super::{Base, Findings};
+use super::Base;
+use super::findings::Findings;
 use crate::comparison::markdown;
 use crate::plain::{counted, quoted};
 
