@@ -1,12 +1,15 @@
 //! One sandbox with a broker before it, one wasm core, and the scenarios that they are asked.
 
+use std::time::Duration;
+
+use broker::Pace;
 use conformance::engine::{Engine, Native, Oracle, Wasm};
 use conformance::generate::Generator;
 use serde_json::Value;
 
 use super::over_http::{OverHttp, play};
 use super::tally::Tally;
-use crate::stage::Stage;
+use crate::stage::{AUDIENCE, Stage};
 
 pub(super) struct Lane {
     stage: Stage,
@@ -30,7 +33,7 @@ impl Lane {
         // Node decides while the broker does.
         let (mut wasm, lines) = (self.wasm.take().unwrap(), scenarios.clone());
         let by_wasm = tokio::task::spawn_blocking(move || (wasm.decide(&lines).unwrap(), wasm));
-        let broker = self.stage.broker(0).await;
+        let broker = self.stage.broker_at(self.stage.settings(AUDIENCE), pace()).await;
         let mut over_http = Vec::new();
         for scenario in &scenarios {
             over_http.push(play(&self.stage, &broker, scenario).await);
@@ -52,5 +55,17 @@ impl Lane {
                 }
             }
         }
+    }
+}
+
+/// As many tries as ever, without their waits: this GitHub knows at once what it did, and a scenario would take twenty
+/// times as long for want of a policy.
+fn pace() -> Pace {
+    let at_once = |waits: Vec<Duration>| waits.into_iter().map(|_| Duration::from_millis(1)).collect();
+    let github = github_app::Pace::default();
+    let (replication, revocation) = (at_once(github.replication), at_once(github.revocation));
+    Pace {
+        github: github_app::Pace { replication, revocation, ..github_app::Pace::default() },
+        ..Pace::default()
     }
 }
