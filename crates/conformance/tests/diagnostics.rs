@@ -156,3 +156,44 @@ fn an_entry_that_is_left_out_does_not_take_the_others_with_it() {
     let policy = repository(statements);
     assert_eq!(policy.policy.unwrap().statements.list[0].number, 2);
 }
+
+#[test]
+fn a_list_of_permissions_is_shown_as_it_should_be_unless_it_is_long() {
+    let help = |count: usize| {
+        let names = [
+            "actions",
+            "checks",
+            "contents",
+            "deployments",
+            "issues",
+            "pages",
+            "packages",
+            "secrets",
+            "statuses",
+        ];
+        let items: Vec<String> = names.iter().take(count).map(|name| format!("'{name}: read'")).collect();
+        let [diagnostic] = owner(&format!("allowed-repository-permissions: [{}]\n", items.join(", ")))
+            .diagnostics
+            .try_into()
+            .unwrap();
+        let Diagnostic { help, .. }: Diagnostic = diagnostic;
+        help.unwrap()
+    };
+    assert!(help(8).ends_with("secrets: read"), "{}", help(8));
+    // Not a part of it, which would read as all of it.
+    assert!(help(9).ends_with("contents: read"), "{}", help(9));
+}
+
+#[test]
+fn of_unknown_keys_only_those_of_statements_are_said_to_belong_there() {
+    let text = "origin: octo-org/website\npermissions: {contents: read}\nsubjects: []\nzebra: 1\n";
+    let helps: Vec<Option<String>> =
+        repository(text).diagnostics.into_iter().map(|diagnostic| diagnostic.help).collect();
+    let [first, second, third] = &helps[..] else { panic!("{helps:?}") };
+    assert!(
+        first.as_ref().is_some_and(|help| help.starts_with("it belongs into a statement:\n")),
+        "{first:?}"
+    );
+    assert_eq!(second.as_deref(), Some("it belongs into a statement, too"));
+    assert!(third.as_ref().is_none_or(|help| !help.contains("belongs")), "{third:?}");
+}
