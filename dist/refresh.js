@@ -197,14 +197,6 @@ function isProcessAlive(pid) {
 // action/src/http.ts
 var import_node_http = __toESM(require("node:http"), 1);
 
-// action/src/clock.ts
-var systemClock = {
-  // Not `performance`, for which Node 24 loads another module.
-  elapsed: () => Number(process.hrtime.bigint()) / 1e6,
-  now: () => Date.now(),
-  sleep: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds))
-};
-
 // action/src/proxy.ts
 function proxyFor(url, environment) {
   const isLoopback = /^(?:localhost|127(?:\.\d+){3}|\[::1\])$/.test(url.hostname);
@@ -258,10 +250,11 @@ function openTunnel(proxy, url, timeLimit) {
     outgoing.end();
   });
 }
-function encrypted(socket, url) {
+function encrypted(url, socket) {
   const host = url.hostname.replace(/^\[|\]$/g, "");
   const isName = process.getBuiltinModule("node:net").isIP(host) === 0;
-  const options = { socket, host, ALPNProtocols: ["http/1.1"], ...isName ? { servername: host } : {} };
+  const place = socket === void 0 ? { port: Number(url.port || "443") } : { socket };
+  const options = { ...place, host, ALPNProtocols: ["http/1.1"], ...isName ? { servername: host } : {} };
   return process.getBuiltinModule("node:tls").connect(options);
 }
 function valueOf(environment, name) {
@@ -278,6 +271,32 @@ function isExcepted({ hostname, port, protocol }, list) {
   });
 }
 
+// action/src/ahead.ts
+var Ahead = class {
+  #begun = /* @__PURE__ */ new Map();
+  /** Begins one to an `https` host. Why it fails is told by the request that then connects anew. */
+  begin(url) {
+    if (this.#begun.has(url.origin)) return;
+    const socket = encrypted(url);
+    socket.on("error", () => void 0).unref();
+    this.#begun.set(url.origin, socket);
+  }
+  /** The one to this host, unless it is closed by now: for one request. */
+  take(url) {
+    const socket = this.#begun.get(url.origin);
+    this.#begun.delete(url.origin);
+    return socket?.destroyed === false && socket.writable ? socket.ref() : void 0;
+  }
+};
+
+// action/src/clock.ts
+var systemClock = {
+  // Not `performance`, for which Node 24 loads another module.
+  elapsed: () => Number(process.hrtime.bigint()) / 1e6,
+  now: () => Date.now(),
+  sleep: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds))
+};
+
 // action/src/http.ts
 var HttpError = class extends Error {
   isTransient;
@@ -288,13 +307,20 @@ var HttpError = class extends Error {
 };
 var largestBody = 1024 * 1024;
 function nodeHttp(environment) {
-  return async (request, timeLimit) => {
+  const ahead = new Ahead();
+  const http2 = async (request, timeLimit) => {
     const url = httpUrl(request.url);
+    const begun = ahead.take(url);
+    if (begun !== void 0) return send(request, url, { client: clientFor(url), options: through(begun) }, timeLimit, timeLimit);
     const begin = systemClock.elapsed();
     const route = await routeTo(url, environment, timeLimit);
     if ("reason" in route) throw new HttpError(`${request.method} ${addressOf(url)}: ${route.reason}`, route.isTransient);
     return send(request, url, route, timeLimit, timeLimit - (systemClock.elapsed() - begin));
   };
+  const announce = (text) => {
+    if (goesStraight(text, environment)) ahead.begin(new URL(text));
+  };
+  return Object.assign(http2, { announce });
 }
 function send(request, url, { client, options }, timeLimit, left) {
   return new Promise((resolve, reject) => {
@@ -343,7 +369,18 @@ async function routeTo(url, environment, timeLimit) {
     return { client: proxyClient, options: { ...place, agent: new proxyClient.Agent({ keepAlive: false }) } };
   }
   const tunnel = await openTunnel(proxy, url, timeLimit);
-  return "reason" in tunnel ? tunnel : { client, options: { defaultPort: 443, createConnection: () => encrypted(tunnel, url) } };
+  return "reason" in tunnel ? tunnel : { client, options: through(encrypted(url, tunnel)) };
+}
+function through(socket) {
+  return { defaultPort: 443, createConnection: () => socket };
+}
+function goesStraight(text, environment) {
+  try {
+    const url = httpUrl(text);
+    return url.protocol === "https:" && proxyFor(url, environment) === void 0;
+  } catch {
+    return false;
+  }
 }
 function addressOf(url) {
   return `${url.origin}${url.pathname}`;
@@ -663,6 +700,7 @@ async function askBrokers(effects, { appServers, ...question }) {
 }
 async function askBroker(effects, appServer, { request, onSent }) {
   const { runner, http: http2, clock, random } = effects;
+  http2.announce?.(appServer.url);
   const role = appServer.auth === void 0 ? void 0 : await roleFor(effects, appServer.auth);
   if (role instanceof HttpError) return role;
   let idToken = await fetchIdToken(effects, appServer.audience);
@@ -830,7 +868,10 @@ async function ask(given, store, hold) {
   const effects = { ...given, runner: given.runner.withInput("github-api-url", githubApiUrl2) };
   const { runner, clock } = effects;
   const core = effects.loadCore();
-  const { response, idToken } = await askBrokers(effects, { appServers, request, onSent: () => void 0 });
+  const onSent = () => {
+    if (shallWait) effects.http.announce?.(githubApiUrl2);
+  };
+  const { response, idToken } = await askBrokers(effects, { appServers, request, onSent });
   const token = tokenIn(response);
   if (token !== void 0) runner.mask(token);
   try {

@@ -17,6 +17,8 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 process.chdir(root);
 const ROUNDS = 30;
 const CHECK_ROUNDS = 9;
+/** Between the runner and each host, there and back, in milliseconds: a region, a continent. */
+const ROUND_TRIPS = [10, 50];
 const POLICIES = 1_000;
 const NOW = '2026-11-25T12:00:00Z';
 
@@ -25,6 +27,7 @@ const SECTIONS = {
   decide: ['Deciding, native', 'By compiled policies, from the question to the decision; then from text to a compiled policy.', () => code(divan())],
   wasm: ['Deciding, WebAssembly', `Reading, compiling and deciding in one call, Node ${process.versions.node}.`, wasmTable],
   start: ['Start-up of the action', startUpNote(), startUpTable],
+  far: ['A step with a network in between', farNote(), farTable],
   size: ['Size of `dist/`', 'What a runner downloads.', sizeTable],
   check: ['Checking policies', checkNote(), checkTable],
   broker: ['The broker', brokerNote(), brokerTables],
@@ -178,31 +181,79 @@ async function startUpTable() {
 
 async function startUpRow(node, url, folder) {
   const taken = { bare: [], mainAlone: [], main: [], postAlone: [], post: [] };
-  const alone = ['scripts/bench/requests.cjs', url];
+  const alone = (...requests) => ['scripts/bench/requests.cjs', ...requests];
   for (let round = 0; round < ROUNDS; round += 1) {
-    const files = Object.fromEntries(['OUTPUT', 'STATE', 'STEP_SUMMARY'].map((name) => [`GITHUB_${name}`, join(folder, name)]));
-    Object.values(files).forEach((file) => writeFileSync(file, ''));
-    const environment = {
-      ...files,
-      'INPUT_PERMISSIONS': 'contents: read',
-      'INPUT_REPOSITORY': 'website',
-      'INPUT_APP-SERVER': url,
-      'INPUT_GITHUB-API-URL': url,
-      'GITHUB_REPOSITORY': 'octo-org/app',
-      'GITHUB_EVENT_NAME': 'push',
-      'ACTIONS_ID_TOKEN_REQUEST_URL': `${url}/id`,
-      'ACTIONS_ID_TOKEN_REQUEST_TOKEN': 'request-token',
-    };
+    const environment = environmentOf(folder, { runner: url, broker: url, github: url });
     taken.bare.push(await timed(node, ['-e', '0'], {}));
-    taken.mainAlone.push(await timed(node, [...alone, 'GET /id', 'POST /access_tokens', 'GET /rate_limit'], {}));
+    taken.mainAlone.push(await timed(node, alone(...requestsOf({ runner: url, broker: url, github: url })), {}));
     taken.main.push(await timed(node, ['dist/main.js'], environment));
-    taken.postAlone.push(await timed(node, [...alone, 'DELETE /installation/token'], {}));
-    taken.post.push(await timed(node, ['dist/post.js'], { ...environment, ...stateOf(files.GITHUB_STATE) }));
+    taken.postAlone.push(await timed(node, alone(`DELETE ${url}/installation/token`), {}));
+    taken.post.push(await timed(node, ['dist/post.js'], { ...environment, ...stateOf(environment.GITHUB_STATE) }));
   }
   const bare = median(taken.bare);
   const over = (list) => `${(median(list) - bare).toFixed(0)} (${(Math.min(...list) - Math.min(...taken.bare)).toFixed(0)})`;
   const name = spawnSync(node, ['--version'], { encoding: 'utf8' }).stdout.trim();
   return `| ${name} | ${bare.toFixed(0)} | ${over(taken.mainAlone)} | ${over(taken.main)} | ${over(taken.postAlone)} | ${over(taken.post)} |`;
+}
+
+/** What a runner gives to the step. */
+function environmentOf(folder, { runner, broker, github }) {
+  const files = Object.fromEntries(['OUTPUT', 'STATE', 'STEP_SUMMARY'].map((name) => [`GITHUB_${name}`, join(folder, name)]));
+  Object.values(files).forEach((file) => writeFileSync(file, ''));
+  return {
+    ...files,
+    'INPUT_PERMISSIONS': 'contents: read',
+    'INPUT_REPOSITORY': 'website',
+    'INPUT_APP-SERVER': broker,
+    'INPUT_GITHUB-API-URL': github,
+    'GITHUB_REPOSITORY': 'octo-org/app',
+    'GITHUB_EVENT_NAME': 'push',
+    'ACTIONS_ID_TOKEN_REQUEST_URL': `${runner}/id`,
+    'ACTIONS_ID_TOKEN_REQUEST_TOKEN': 'request-token',
+  };
+}
+
+/** The requests of a granted step. */
+function requestsOf({ runner, broker, github }) {
+  return [`GET ${runner}/id`, `POST ${broker}/access_tokens`, `GET ${github}/rate_limit`];
+}
+
+function farNote() {
+  return `Wall time of the whole process, bare Node included, median of ${ROUNDS} (and the least), taken in turns. The runner's endpoint, the broker and
+GitHub are three hosts with TLS that answer at once, each behind a network of its own. "Requests alone" connects to one host after the other, as whoever waits for an answer
+before thinking of the next request; the step connects to the next host while it waits.`;
+}
+
+async function farTable() {
+  const folder = mkdtempSync(join(tmpdir(), 'access-token-bench-'));
+  const rows = [];
+  try {
+    for (const roundTrip of ROUND_TRIPS) rows.push(await farRow(roundTrip, folder));
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+  const table = [`| there and back, ms | 3 requests alone | \`main.js\`, Node ${process.versions.node} |`, '| ---: | ---: | ---: |', ...rows].join('\n');
+  return `${table}\n\nThe machine's load was ${loadavg()[0].toFixed(1)}, on ${cpus().length} cores.`;
+}
+
+async function farRow(roundTrip, folder) {
+  const authority = join(folder, 'authority.pem');
+  const server = spawn(process.execPath, ['scripts/bench/far.mjs', `${roundTrip / 2}`, authority], { stdio: ['pipe', 'pipe', 'inherit'] });
+  try {
+    const lines = createInterface({ input: server.stdout })[Symbol.asyncIterator]();
+    const hosts = {};
+    for (const name of ['runner', 'broker', 'github']) hosts[name] = (await lines.next()).value;
+    const taken = { alone: [], main: [] };
+    const trust = { NODE_EXTRA_CA_CERTS: authority };
+    for (let round = 0; round < ROUNDS; round += 1) {
+      taken.alone.push(await timed(process.execPath, ['scripts/bench/requests.cjs', ...requestsOf(hosts)], trust));
+      taken.main.push(await timed(process.execPath, ['dist/main.js'], { ...environmentOf(folder, hosts), ...trust }));
+    }
+    const [alone, main] = [taken.alone, taken.main].map((list) => `${median(list).toFixed(0)} (${Math.min(...list).toFixed(0)})`);
+    return `| ${roundTrip} | ${alone} | ${main} |`;
+  } finally {
+    server.stdin.end();
+  }
 }
 
 /** What main saved for post, as the runner hands it over: the last value of a name counts. */

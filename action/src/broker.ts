@@ -58,6 +58,7 @@ async function askBroker(
   { request, onSent }: Omit<Question, 'appServers'>,
 ): Promise<Answer | HttpError> {
   const { runner, http, clock, random } = effects;
+  http.announce?.(appServer.url);
   const role = appServer.auth === undefined ? undefined : await roleFor(effects, appServer.auth);
   if (role instanceof HttpError) return role;
   let idToken = await fetchIdToken(effects, appServer.audience);

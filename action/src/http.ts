@@ -1,6 +1,8 @@
 // One HTTP request over `node:http` or `node:https`: `fetch` would cost another 20 to 30 ms at start-up.
 
 import http, { type IncomingMessage, type RequestOptions } from 'node:http';
+import type { Socket } from 'node:net';
+import { Ahead } from './ahead.ts';
 import { systemClock } from './clock.ts';
 import { encrypted, openTunnel, proxyFor, proxyHeaders, type ProxyFailure } from './proxy.ts';
 
@@ -19,8 +21,12 @@ export interface HttpResponse {
   readonly body: string;
 }
 
-/** Sends one request and reads the whole answer, within the time limit in milliseconds. Rejects with `HttpError`. */
-export type Http = (request: HttpRequest, timeLimit: number) => Promise<HttpResponse>;
+export interface Http {
+  /** Sends one request and reads the whole answer, within the time limit in milliseconds. Rejects with `HttpError`. */
+  (request: HttpRequest, timeLimit: number): Promise<HttpResponse>;
+  /** Says where the next request but one will go, so that the way there can be ready by then. */
+  readonly announce?: (url: string) => void;
+}
 
 /** Why there is no usable answer. `isTransient`: another try may help. */
 export class HttpError extends Error {
@@ -39,13 +45,20 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** The real thing. Every connection closes with its answer, so that nothing keeps the process alive. */
 export function nodeHttp(environment: Environment): Http {
-  return async (request, timeLimit) => {
+  const ahead = new Ahead();
+  const http = async (request: HttpRequest, timeLimit: number): Promise<HttpResponse> => {
     const url = httpUrl(request.url);
+    const begun = ahead.take(url);
+    if (begun !== undefined) return send(request, url, { client: clientFor(url), options: through(begun) }, timeLimit, timeLimit);
     const begin = systemClock.elapsed();
     const route = await routeTo(url, environment, timeLimit);
     if ('reason' in route) throw new HttpError(`${request.method} ${addressOf(url)}: ${route.reason}`, route.isTransient);
     return send(request, url, route, timeLimit, timeLimit - (systemClock.elapsed() - begin));
   };
+  const announce = (text: string): void => {
+    if (goesStraight(text, environment)) ahead.begin(new URL(text));
+  };
+  return Object.assign(http, { announce });
 }
 
 /** Who is connected to, and what the request says besides its own. */
@@ -103,8 +116,24 @@ async function routeTo(url: URL, environment: Environment, timeLimit: number): P
     return { client: proxyClient, options: { ...place, agent: new proxyClient.Agent({ keepAlive: false }) } };
   }
   const tunnel = await openTunnel(proxy, url, timeLimit);
+  return 'reason' in tunnel ? tunnel : { client, options: through(encrypted(url, tunnel)) };
+}
+
+/** By a connection to an `https` host that is there already. */
+function through(socket: Socket): RequestOptions {
   // Without an agent, Node takes the port for 80 and writes that into `host`, which routes a request, and which AWS signs.
-  return 'reason' in tunnel ? tunnel : { client, options: { defaultPort: 443, createConnection: () => encrypted(tunnel, url) } };
+  return { defaultPort: 443, createConnection: () => socket };
+}
+
+/** Whether it is a URL of an `https` host that is reached without a proxy. */
+function goesStraight(text: string, environment: Environment): boolean {
+  try {
+    const url = httpUrl(text);
+    return url.protocol === 'https:' && proxyFor(url, environment) === undefined;
+  } catch {
+    // Told by the request.
+    return false;
+  }
 }
 
 /** The URL as messages show it: a query may hold something private. */

@@ -69,11 +69,12 @@ export function openTunnel(proxy: URL, url: URL, timeLimit: number): Promise<Soc
   });
 }
 
-/** TLS on a connection that is there already, with the checks that a request of its own would make. */
-export function encrypted(socket: Socket, url: URL): Socket {
+/** TLS to the host of this URL, on a connection that is there already or a new one, with the checks that a request of its own would make. */
+export function encrypted(url: URL, socket?: Socket): Socket {
   const host = url.hostname.replace(/^\[|\]$/g, '');
   const isName = process.getBuiltinModule('node:net').isIP(host) === 0;
-  const options = { socket, host, ALPNProtocols: ['http/1.1'], ...(isName ? { servername: host } : {}) };
+  const place = socket === undefined ? { port: Number(url.port || '443') } : { socket };
+  const options = { ...place, host, ALPNProtocols: ['http/1.1'], ...(isName ? { servername: host } : {}) };
   return process.getBuiltinModule('node:tls').connect(options);
 }
 

@@ -47,7 +47,10 @@ async function ask(given: RefreshEffects, store: TokenStore, hold: Hold): Promis
   const { runner, clock } = effects;
   // Before there is a token: from the answer on, every moment until it is in the store is one in which it could be lost.
   const core = effects.loadCore();
-  const { response, idToken } = await askBrokers(effects, { appServers, request, onSent: () => undefined });
+  const onSent = (): void => {
+    if (shallWait) effects.http.announce?.(githubApiUrl);
+  };
+  const { response, idToken } = await askBrokers(effects, { appServers, request, onSent });
   const token = tokenIn(response);
   if (token !== undefined) runner.mask(token);
   try {

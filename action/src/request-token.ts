@@ -44,7 +44,10 @@ export async function requestToken(effects: RequestEffects): Promise<void> {
   const { response, idToken } = await askBrokers(effects, {
     appServers,
     request,
-    onSent: () => { warmUp(core, request); },
+    onSent: () => {
+      if (wishes.waitUntilReady && request.dry_run !== true) effects.http.announce?.(githubApiUrl(runner));
+      warmUp(core, request);
+    },
   });
   const token = tokenIn(response);
   if (token !== undefined) runner.mask(token);
