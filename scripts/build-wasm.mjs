@@ -35,14 +35,14 @@ console.log(`building the wasm core with ${toolchain.name}, ${toolchain.version}
 const target = join(root, 'target/wasm');
 // V8 compiles a function as a whole when it is first called: where everything that has one caller became part of it, a quarter of what
 // a step compiles would be for messages that it does not write, which is 2 to 3 ms for 3 KB.
-build({ name: 'action', largest: 100, features: ['--no-default-features'], file: 'dist/core.wasm', record: 'dist/core.json', glue: 'action/core' });
+build({ name: 'action', largest: 100, features: ['action'], file: 'dist/core.wasm', record: 'dist/core.json', glue: 'action/core' });
 // Packed, functions of their own resemble each other: 10 KB less than with 100.
-build({ name: 'whole', largest: 0, features: [], file: 'dist/whole.wasm.br', record: 'crates/wasm/whole/core.json', glue: 'crates/wasm/whole' });
+build({ name: 'whole', largest: 0, features: ['policies'], file: 'dist/whole.wasm.br', record: 'crates/wasm/whole/core.json', glue: 'crates/wasm/whole' });
 
 function build({ name, largest, features, file, record, glue }) {
   run(
     toolchain.cargo,
-    ['build', '--locked', ...toolchain.arguments, '--target', 'wasm32-unknown-unknown', '--profile', 'wasm', '-p', 'wasm', ...features, '--target-dir', target],
+    ['build', '--locked', ...toolchain.arguments, '--target', 'wasm32-unknown-unknown', '--profile', 'wasm', '-p', 'wasm', '--no-default-features', '--features', ...features, '--target-dir', target],
     { ...toolchain.environment, CARGO_ENCODED_RUSTFLAGS: [...toolchain.flags, ...remapped(toolchain)].join('\x1f') },
   );
   const bindings = join(target, 'bindings');

@@ -8,6 +8,7 @@ import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { posix } from 'node:path';
 import { blocksOf, headingsOf, linksOf, rowsOf } from './docs-markdown.mjs';
 import { staleTables } from './readme-tables.mjs';
+import * as step from './action-core.mjs';
 import * as core from './whole-core.mjs';
 
 const root = new URL('..', import.meta.url);
@@ -102,7 +103,7 @@ function prepare(inputs) {
   if (unknown.length > 0) return { ok: false, problems: [{ message: `no inputs of the action: ${unknown.join(', ')}` }] };
   const [, fallback] = /^ {4}default: (https:\S+)$/m.exec(read('action.yml')) ?? [];
   const input = (name) => inputs[name] ?? '';
-  return core.prepare(
+  return step.prepare(
     {
       permissions: input('permissions'),
       repository: input('repository'),
@@ -206,7 +207,7 @@ function checkJson(place, { text, note }) {
   counts.answers += 1;
   const request = { repositories: ['website', 'docs'], permissions: body.permissions ?? { secrets: 'write' } };
   const { claims } = scenario({ request });
-  const outcome = core.settle({ request, repository: 'octo-org/app', claims, status: Number(status), body: text });
+  const outcome = step.settle({ request, repository: 'octo-org/app', claims, status: Number(status), body: text });
   const expected = status === '200' ? 'granted' : 'refused';
   if (outcome.kind !== expected) complain(place, `the action takes this answer as ${outcome.kind}: ${outcome.message}`);
 }

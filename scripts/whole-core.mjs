@@ -6,4 +6,4 @@ import * as core from '../crates/wasm/whole/core.js';
 
 core.initSync({ module: brotliDecompressSync(readFileSync(new URL('../dist/whole.wasm.br', import.meta.url))) });
 
-export const { checkPolicy, checkUp, decide, prepare, settle } = core;
+export const { checkPolicy, checkUp, decide } = core;

@@ -27,22 +27,6 @@ export function checkUp(checkout: any, read: Function, read_base: Function): any
  */
 export function decide(scenario: any): any;
 
-/**
- * Reads the action's inputs: `{ok: true, request, appServer, audience, …}` or `{ok: false, problems}`.
- *
- * # Errors
- * When an argument is not of the shape that [`Inputs`] and [`Job`] have.
- */
-export function prepare(inputs: any, job: any): any;
-
-/**
- * Judges the broker's answer: `{kind: "granted" | "mismatch" | "malformed" | "refused", …}`.
- *
- * # Errors
- * When the argument is not of the shape that [`Answer`] has.
- */
-export function settle(answer: any): any;
-
 export type InitInput = RequestInfo | URL | Response | BufferSource | WebAssembly.Module;
 
 export interface InitOutput {
@@ -50,8 +34,6 @@ export interface InitOutput {
     readonly checkPolicy: (a: any) => [number, number, number];
     readonly checkUp: (a: any, b: any, c: any) => [number, number, number];
     readonly decide: (a: any) => [number, number, number];
-    readonly prepare: (a: any, b: any) => [number, number, number];
-    readonly settle: (a: any) => [number, number, number];
     readonly __wbindgen_malloc: (a: number, b: number) => number;
     readonly __wbindgen_realloc: (a: number, b: number, c: number, d: number) => number;
     readonly __wbindgen_free: (a: number, b: number, c: number) => void;

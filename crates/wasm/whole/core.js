@@ -51,39 +51,6 @@ export function decide(scenario) {
     }
     return takeFromExternrefTable0(ret[0]);
 }
-
-/**
- * Reads the action's inputs: `{ok: true, request, appServer, audience, …}` or `{ok: false, problems}`.
- *
- * # Errors
- * When an argument is not of the shape that [`Inputs`] and [`Job`] have.
- * @param {any} inputs
- * @param {any} job
- * @returns {any}
- */
-export function prepare(inputs, job) {
-    const ret = wasm.prepare(inputs, job);
-    if (ret[2]) {
-        throw takeFromExternrefTable0(ret[1]);
-    }
-    return takeFromExternrefTable0(ret[0]);
-}
-
-/**
- * Judges the broker's answer: `{kind: "granted" | "mismatch" | "malformed" | "refused", …}`.
- *
- * # Errors
- * When the argument is not of the shape that [`Answer`] has.
- * @param {any} answer
- * @returns {any}
- */
-export function settle(answer) {
-    const ret = wasm.settle(answer);
-    if (ret[2]) {
-        throw takeFromExternrefTable0(ret[1]);
-    }
-    return takeFromExternrefTable0(ret[0]);
-}
 function __wbg_get_imports() {
     const import0 = {
         __proto__: null,
