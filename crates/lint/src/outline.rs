@@ -17,6 +17,7 @@ use crate::report::plain_lines;
 
 /// A policy that is in force.
 pub(crate) struct Outline<'a> {
+    pub(crate) text: &'a str,
     pub(crate) kind: PolicyKind,
     pub(crate) origin: &'a Repository,
     pub(crate) now: Option<OffsetDateTime>,
@@ -122,6 +123,7 @@ impl<'a> Outline<'a> {
             Some(placed(statement, *part, &lines))
         });
         Self {
+            text: subject.text,
             kind: subject.kind,
             origin,
             now: subject.now,

@@ -6,6 +6,7 @@ mod empty_value;
 mod expired;
 mod expires_soon;
 mod foreign_name;
+mod hidden_character;
 mod impossible_value;
 mod includes_pull_requests;
 mod not_allowed_by_owner;
@@ -68,6 +69,7 @@ pub const RULES: &[Rule] = &[
     shadowed::RULE,
     not_allowed_by_owner::RULE,
     dangerous_to_wildcard::RULE,
+    hidden_character::RULE,
 ];
 
 /// The rule with that code.
