@@ -391,6 +391,67 @@ mod tests {
     }
 
     #[test]
+    fn takes_an_empty_list_for_the_callers_repository() {
+        let request = json!({"repositories": [], "permissions": {"contents": "write"}});
+        assert_eq!(settled(200, &good().to_string(), request.clone())["kind"], "mismatch");
+        let mut body = good();
+        body["repositories"] = json!(["app"]);
+        assert_eq!(settled(200, &body.to_string(), request)["kind"], "granted");
+    }
+
+    #[test]
+    fn takes_the_names_with_and_without_the_owner() {
+        for (asked, got, kind) in [
+            ("Octo-Org/website", "website", "granted"),
+            ("octo-org/website", "octo-org/Website", "granted"),
+            ("website", "OCTO-ORG/website", "granted"),
+            ("octo-org/website", "hubot/website", "mismatch"),
+        ] {
+            let mut body = good();
+            body["repositories"] = json!([got]);
+            let request = json!({"repositories": [asked], "permissions": {"contents": "write"}});
+            assert_eq!(settled(200, &body.to_string(), request)["kind"], kind, "{asked}: {got}");
+        }
+    }
+
+    #[test]
+    fn says_how_a_token_differs_from_what_was_asked() {
+        for (key, value, message) in [
+            (
+                "permissions",
+                json!({"issues": "read", "contents": "write"}),
+                "the token's permissions are `contents: write`, `issues: read`, asked for were `contents: write`",
+            ),
+            (
+                "permissions",
+                json!({"metadata": "read"}),
+                "the token's permissions are none, asked for were `contents: write`",
+            ),
+            ("owner", json!("hubot"), "the token is for the owner `hubot`, asked for was `octo-org`"),
+            (
+                "repositories",
+                json!(["docs", "Website"]),
+                "the token reaches `docs`, `website`, asked for was `website`",
+            ),
+            ("repositories", json!(null), "the token reaches all repositories, asked for was `website`"),
+        ] {
+            let mut body = good();
+            body[key] = value.clone();
+            assert_eq!(outcome(200, body)["message"], message, "{key}: {value}");
+        }
+    }
+
+    #[test]
+    fn takes_no_token_where_only_the_decision_was_asked_for() {
+        let asked = |dry_run: Value| json!({"repositories": ["website"], "permissions": {"contents": "write"}, "dry_run": dry_run});
+        let would = json!({"granted": true, "by": []}).to_string();
+        assert_eq!(settled(200, &would, asked(json!(true)))["kind"], "wouldGrant");
+        assert_eq!(settled(200, &would, asked(json!(false)))["kind"], "malformed");
+        assert_eq!(settled(200, &good().to_string(), asked(json!(true)))["kind"], "mismatch");
+        assert_eq!(settled(200, &good().to_string(), asked(json!(false)))["kind"], "granted");
+    }
+
+    #[test]
     fn is_never_content_without_a_token() {
         for body in [
             "",

@@ -261,6 +261,133 @@ mod tests {
         );
     }
 
+    /// The hint on a denial for a push to `main` in `octo-org/app`.
+    fn hint_for(request: Value, issues: Value) -> Option<String> {
+        let payload = json!({
+            "sub": "repo:octo-org/app:ref:refs/heads/main", "repository": "octo-org/app",
+            "repository_owner": "octo-org", "ref": "refs/heads/main", "event_name": "push",
+        });
+        let claims = Claims::new(payload.as_object().unwrap()).unwrap();
+        of_denial(&request, &json!({"issues": issues}), Some(&claims))
+    }
+
+    /// The first lines of its sections.
+    fn heads(hint: &str) -> Vec<&str> {
+        hint.lines().filter(|line| !line.is_empty() && !line.starts_with(' ')).collect()
+    }
+
+    #[test]
+    fn a_policy_that_is_missing_is_to_be_created_with_its_head() {
+        let missing = json!([{"repository": "website", "code": "repository-policy-missing"}]);
+        let request =
+            json!({"repositories": ["website"], "permissions": {"contents": "read", "members": "read"}});
+        assert_eq!(
+            hint_for(request, missing).unwrap(),
+            "`octo-org/website` has no access policy that the GitHub App can see: the repository does not exist, \
+             the App was not given it, or it lacks `.github/access-token.yaml`.\n\n\
+             To allow `contents: read`, create `.github/access-token.yaml` in `octo-org/website`:\n\n  \
+             origin: octo-org/website\n  statements:\n  - subjects:\n      - repo:octo-org/app:ref:refs/heads/main\n    \
+             permissions:\n      contents: read"
+        );
+        // A policy that exists beside it keeps its head.
+        let both = json!([
+            {"repository": "website", "code": "repository-policy-missing"},
+            {"repository": "docs", "permission": "contents", "level": "read", "code": "not-granted-by-repository-policy"},
+            {"repository": "website", "permission": "contents", "level": "read", "code": "not-granted-by-repository-policy"},
+        ]);
+        let request = json!({"repositories": ["docs", "website"], "permissions": {"contents": "read"}});
+        let hint = hint_for(request, both).unwrap();
+        assert_eq!(
+            heads(&hint)[1..],
+            [
+                "To allow `contents: read`, add to the list `statements` of `.github/access-token.yaml` in `octo-org/docs`:",
+                "To allow `contents: read`, create `.github/access-token.yaml` in `octo-org/website`:",
+            ]
+        );
+    }
+
+    #[test]
+    fn where_no_reason_is_told_the_usual_statements_are_guessed() {
+        let unknown = json!([{"code": "not-authorized"}]);
+        let request = json!({"repositories": ["docs", "website"], "permissions": {"contents": "read", "members": "read"}});
+        let owner = "To allow `members: read`, add to the list `statements` of `access-token.yaml` in `octo-org/.github-access-token`:";
+        let listed = hint_for(request, unknown.clone()).unwrap();
+        assert_eq!(
+            heads(&listed),
+            [
+                owner,
+                "To allow `contents: read`, add to the list `statements` of `.github/access-token.yaml` in `octo-org/docs`:",
+                "To allow `contents: read`, add to the list `statements` of `.github/access-token.yaml` in `octo-org/website`:",
+            ]
+        );
+        assert!(listed.contains(
+            "      - repo:octo-org/app:ref:refs/heads/main\n    permissions:\n      members: read"
+        ));
+        let all = json!({"owner": "octo-org", "repositories": "ALL", "permissions": {"contents": "read"}});
+        let all = hint_for(all, unknown.clone()).unwrap();
+        assert_eq!(heads(&all), [owner.replace("members", "contents")]);
+        let only_owners = json!({"owner": "octo-org", "permissions": {"members": "read"}});
+        assert_eq!(heads(&hint_for(only_owners, unknown.clone()).unwrap()), [owner]);
+        // Where one reason is told, nothing is guessed.
+        let told = json!([{"code": "not-authorized"}, {"code": "owner-policy-invalid"}]);
+        let request = json!({"repositories": ["docs"], "permissions": {"contents": "read"}});
+        assert_eq!(
+            hint_for(request, told).unwrap(),
+            "Correct the policy in `octo-org/.github-access-token`: it is invalid as a whole."
+        );
+        let request = json!({"repositories": ["docs"], "permissions": {"contents": "read"}});
+        assert_eq!(hint_for(request, json!([{"code": "something-new"}])), None);
+    }
+
+    #[test]
+    fn a_policy_of_the_callers_repository_needs_no_second_spelling_of_it() {
+        let issue = |name: &str| json!([{"repository": name, "permission": "contents", "level": "read", "code": "not-granted-by-repository-policy"}]);
+        for (name, subject) in [
+            ("app", "repo:${origin}:ref:refs/heads/main"),
+            ("website", "repo:octo-org/app:ref:refs/heads/main"),
+        ] {
+            let request = json!({"repositories": [name], "permissions": {"contents": "read"}});
+            let hint = hint_for(request, issue(name)).unwrap();
+            assert!(hint.contains(&format!("      - {subject}\n")), "{hint}");
+        }
+    }
+
+    #[test]
+    fn each_advice_is_given_once_and_ten_at_most() {
+        let issues: Vec<Value> = (0..20)
+            .map(|n| json!({"repository": format!("r{}", n / 2), "code": "repository-policy-invalid"}))
+            .collect();
+        let request = json!({"repositories": ["website"], "permissions": {"contents": "read"}});
+        let said = hint_for(request.clone(), json!(issues)).unwrap();
+        let lines: Vec<String> = (0..10)
+            .map(|n| format!("Correct the policy in `octo-org/r{n}`: it is invalid as a whole."))
+            .collect();
+        assert_eq!(heads(&said), lines);
+        let more: Vec<Value> = (0..11)
+            .map(|n| json!({"repository": format!("r{n}"), "code": "repository-policy-invalid"}))
+            .collect();
+        assert_eq!(heads(&hint_for(request, json!(more)).unwrap()), lines);
+    }
+
+    #[test]
+    fn a_path_is_repeated_only_where_it_is_one_of_a_policys() {
+        let request = json!({"repositories": ["website"], "permissions": {"contents": "read"}});
+        for (path, shown) in [
+            (".github/access-token.yml", "`.github/access-token.yml`"),
+            ("access-token.yaml", "`access-token.yaml`"),
+            ("/etc/passwd", "`the policy file`"),
+        ] {
+            let hint =
+                hint_for(request.clone(), json!([{"code": "policy-unreadable", "path": path}])).unwrap();
+            assert_eq!(
+                hint,
+                format!(
+                    "Add {shown} to the paths of the GitHub App's single-file permission, and accept the change in `octo-org`."
+                )
+            );
+        }
+    }
+
     #[test]
     fn explains_pull_requests() {
         let change = json!({"sub": "repo:octo-org/app:pull_request", "event_name": "pull_request"});

@@ -37,6 +37,19 @@ mod tests {
         for word in ["", "permissions", "exp", &"subjects".repeat(1_000)] {
             assert_eq!(meant(word), None, "{word}");
         }
+        // At the limits: three letters of seven, half of the letters, and the longest word that is looked up.
+        for (word, name, is_meant) in [
+            ("abcdxyz", "abcdefg", true),
+            ("abcxyz", "abcdef", false),
+            ("abcdefghwxyz", "abcdefghijkl", false),
+            (&"x".repeat(80), "xx", false),
+        ] {
+            assert_eq!(nearest(word, &[name]).is_some(), is_meant, "{word}");
+        }
+        let long: &'static str =
+            "abcdefghijabcdefghijabcdefghijabcdefghijabcdefghijabcdefghijabcdefghijabcdefghij";
+        assert_eq!(nearest(long, &[long]), Some(long));
+        assert_eq!(nearest(&format!("{long}k"), &[long]), None);
         assert_eq!(nearest("allowed_subjects", &["allowed-subjects"]), Some("allowed-subjects"));
     }
 }

@@ -54,7 +54,6 @@ pub(super) fn read(text: &str) -> Result<Vec<AppServer>, InputProblem> {
 }
 
 fn each(text: &str) -> Result<Vec<AppServer>, InputProblem> {
-    let is_url = |entry: &str| entry.starts_with("https:") || entry.starts_with("http:");
     let listed = entries(text);
     if listed.iter().any(|entry| is_url(entry)) && !listed.iter().any(|entry| has_key(entry)) {
         return listed.into_iter().map(url).collect();
@@ -66,9 +65,13 @@ fn each(text: &str) -> Result<Vec<AppServer>, InputProblem> {
     }
 }
 
-/// Whether an entry is the beginning of a mapping: a URL has no white space behind its colons.
+fn is_url(entry: &str) -> bool {
+    entry.starts_with("https:") || entry.starts_with("http:")
+}
+
+/// Whether an entry is the beginning of a mapping.
 fn has_key(entry: &str) -> bool {
-    entry.starts_with('{') || entry.ends_with(':') || entry.contains(": ")
+    entry.starts_with('{') || (!is_url(entry) && (entry.ends_with(':') || entry.contains(": ")))
 }
 
 fn one(value: &Value) -> Result<AppServer, InputProblem> {
@@ -197,6 +200,58 @@ mod tests {
         ] {
             assert!(read(text).is_err(), "{text}");
         }
+    }
+
+    #[test]
+    fn says_what_was_expected_and_found() {
+        let long = format!("[{}]", " ".repeat(200));
+        for (text, message) in [
+            ("", "expected the URL of the broker, found nothing"),
+            ("[]", "expected the URL of the broker, found `[]`"),
+            (&long, &format!("expected the URL of the broker, found `[{}`", " ".repeat(59))),
+            ("broker.example", "expected a URL that begins with `https://`, found `broker.example`"),
+            ("ftp://x", "expected a URL that begins with `https://`, found `ftp://x`"),
+            (
+                "http://broker.example",
+                "expected `https://` (plain `http://` is for loopback addresses only), found `http://broker.example`",
+            ),
+            ("{url: ' '}", "`url` is missing or not a text"),
+            ("{url: 7}", "`url` is missing or not a text"),
+            ("{address: https://x}", "unknown key `address` in `app-server`: expected `url`, `auth`"),
+            ("https://x:", "expected a host name with an optional port, found `https://x:`"),
+            (
+                "https://a_b.example:65536",
+                "expected a host name with an optional port, found `https://a_b.example:65536`",
+            ),
+        ] {
+            assert_eq!(read(text).unwrap_err().message, message, "{text}");
+        }
+        for found in [
+            "https://x?y",
+            "https://x#y",
+            "https://u@x",
+            "https://x\\y",
+            "https://\u{e4}.example",
+            "https://x\u{7f}",
+        ] {
+            let expected = "expected a URL without user, query, fragment and white space";
+            assert_eq!(read(found).unwrap_err().message, format!("{expected}, found `{found}`"));
+        }
+    }
+
+    #[test]
+    fn takes_every_character_of_a_host_name() {
+        for text in [
+            "https://a-b.example",
+            "https://a_b.example",
+            "https://A9.example",
+            "https://x:65535",
+            "http://localhost",
+        ] {
+            assert_eq!(read(text).unwrap()[0].url, text);
+        }
+        let most: Vec<String> = (0..8).map(|n| format!("https://b{n}.example")).collect();
+        assert_eq!(read(&most.join("\n")).unwrap().len(), 8);
     }
 
     #[test]

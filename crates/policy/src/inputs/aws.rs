@@ -276,9 +276,16 @@ mod tests {
             let found = auth(LAMBDA, json!({"type": "aws", "roleArn": role})).unwrap_err();
             assert!(found.starts_with("`auth.roleArn` must be the ARN of a role"), "{role}: {found}");
         }
-        for region in ["eu", "EU-west-1", "eu-west-1.evil.example", "eu--1", "-a-b", "eu-west-1/"] {
+        let in_region = |region: &str| {
             let fields = json!({"type": "aws", "roleArn": ROLE, "region": region, "service": "lambda"});
-            let found = auth("https://broker.example", fields).unwrap_err();
+            auth("https://broker.example", fields)
+        };
+        let longest = format!("eu-west-{}", "1".repeat(24));
+        assert_eq!(in_region(&longest).unwrap()["region"], longest);
+        let too_long = format!("{longest}1");
+        for region in ["eu", "EU-west-1", "eu-west-1.evil.example", "eu--1", "-a-b", "eu-west-1/", &too_long]
+        {
+            let found = in_region(region).unwrap_err();
             assert!(found.starts_with("`auth.region` must be a region"), "{region}: {found}");
         }
     }

@@ -181,7 +181,12 @@ mod tests {
     #[test]
     fn names_every_wrong_entry() {
         assert_eq!(asked("a:b", "x/y/z, c:d, ok", "").unwrap_err().len(), 3);
-        let many: Vec<String> = (0..40).map(|n| format!("r{n}")).collect();
-        assert_eq!(asked("", &many.join(","), "").unwrap_err().len(), 1);
+        let many = |count: usize| (0..count).map(|n| format!("r{n}")).collect::<Vec<_>>().join(",");
+        for count in [MAX_REPOSITORIES + 1, 2 * MAX_REPOSITORIES] {
+            let problems = asked("", &many(count), "").unwrap_err();
+            assert_eq!(problems.len(), 1);
+            assert!(problems[0].message.starts_with("expected at most"), "{problems:?}");
+        }
+        assert!(asked("", &many(MAX_REPOSITORIES), "").is_ok());
     }
 }

@@ -18,9 +18,14 @@ const MAX_WALK: usize = 200_000;
 /// The most classes that one walk may find.
 const MAX_CLASSES: usize = 5_000;
 
-/// What all walks of a comparison may reach together; without it, many small walks would make a long one.
+/// What the walks of a comparison may take.
 #[derive(Debug)]
-pub(crate) struct Budget(usize);
+pub(crate) struct Budget {
+    /// What all of them may still reach together; without it, many small walks would make a long one.
+    states: usize,
+    states_of_one: usize,
+    classes_of_one: usize,
+}
 
 /// It cannot be told within the limits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,12 +43,12 @@ pub(crate) struct Class {
 impl Budget {
     /// A comparison that may reach this many states.
     pub(crate) fn new(states: usize) -> Self {
-        Self(states)
+        Self { states, states_of_one: MAX_WALK, classes_of_one: MAX_CLASSES }
     }
 
     /// Takes one.
     pub(crate) fn spend(&mut self) -> Result<(), TooComplex> {
-        self.0 = self.0.checked_sub(1).ok_or(TooComplex)?;
+        self.states = self.states.checked_sub(1).ok_or(TooComplex)?;
         Ok(())
     }
 }
@@ -119,7 +124,7 @@ impl Walk<'_> {
                     found.insert(members, example);
                 }
             }
-            if found.len() > MAX_CLASSES || states.len() > MAX_WALK {
+            if found.len() > budget.classes_of_one || states.len() > budget.states_of_one {
                 return Err(TooComplex);
             }
             let alphabet = if length < self.domain.longest() { self.alphabet } else { &[] };
@@ -186,6 +191,7 @@ fn text(steps: &[Step], mut at: usize) -> String {
 mod tests {
     use super::*;
     use crate::pattern::{Pattern, PatternKind};
+    use crate::repository_glob::RepositoryGlob;
 
     fn shown(within: &str, others: &[&str]) -> Vec<(Vec<usize>, String)> {
         let pattern = |text: &str| Pattern::new(text, PatternKind::Subject).unwrap();
@@ -229,12 +235,46 @@ mod tests {
         assert_eq!(pull, [(vec![1], "repo:o/r:ref:refs/pull/a".to_owned())]);
     }
 
+    /// The classes that some names make of others, by globs of repositories.
+    fn of_names(within: &[&str], others: &[String], budget: &mut Budget) -> Result<Vec<Class>, TooComplex> {
+        let glob = |text: &str| text.parse::<RepositoryGlob>().unwrap();
+        let within: Vec<RepositoryGlob> = within.iter().map(|text| glob(text)).collect();
+        let others: Vec<RepositoryGlob> = others.iter().map(|text| glob(text)).collect();
+        let mut within = Language::of_repositories(within.iter().enumerate()).unwrap();
+        let mut others = Language::of_repositories(others.iter().enumerate()).unwrap();
+        classes(Domain::Repository, &mut within, &mut others, budget)
+    }
+
     #[test]
     fn what_is_too_large_is_said() {
-        let pattern = Pattern::new("repo:o/**a**b**c**d**e**f", PatternKind::Subject).unwrap();
-        let mut within = Language::of_patterns([(0, &pattern)]).unwrap();
-        let mut others = Language::of_patterns([(0, &pattern)]).unwrap();
-        let budget = &mut Budget::new(100);
-        assert_eq!(classes(Domain::Subject, &mut within, &mut others, budget), Err(TooComplex));
+        // The names are `a`, `ab` and `abc`: with the empty text four states, and for each name a class.
+        let names = ["a", "ab", "abc"];
+        let others = names.map(str::to_owned);
+        let plenty = || Budget { states: 8, states_of_one: 4, classes_of_one: 3 };
+        assert_eq!(of_names(&names, &others, &mut plenty()).unwrap().len(), 3);
+        for budget in [
+            Budget { states: 7, ..plenty() },
+            Budget { states_of_one: 3, ..plenty() },
+            Budget { states_of_one: 1, ..plenty() },
+            Budget { classes_of_one: 2, ..plenty() },
+            Budget { classes_of_one: 0, ..plenty() },
+        ] {
+            let shown = format!("{budget:?}");
+            assert_eq!(of_names(&names, &others, &mut { budget }), Err(TooComplex), "{shown}");
+        }
+        let Budget { states, states_of_one, classes_of_one } = Budget::new(9);
+        assert_eq!((states, states_of_one, classes_of_one), (9, 200_000, 5_000));
+    }
+
+    #[test]
+    fn no_name_is_longer_than_a_hundred_characters() {
+        let of_length = |length: usize| format!("a{}", "?".repeat(length - 1));
+        let members = |longest: usize| {
+            let others: Vec<String> = (1..=longest).map(of_length).collect();
+            let classes = of_names(&["a*"], &others, &mut Budget::new(1_000_000)).unwrap();
+            classes.into_iter().map(|class| (class.members.len(), class.example.len())).collect::<Vec<_>>()
+        };
+        assert_eq!(members(100).len(), 100);
+        assert_eq!(members(99).first(), Some(&(0, 100)), "a name of a hundred characters is beyond");
     }
 }
