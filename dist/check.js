@@ -255,6 +255,13 @@ function leave() {
   process.stdout.write("", () => process.exit());
 }
 
+// check/src/event.ts
+function textAt(event, ...keys) {
+  let value = event;
+  for (const key of keys) value = typeof value === "object" && value !== null ? value[key] : void 0;
+  return typeof value === "string" ? value : "";
+}
+
 // check/src/base.ts
 function baseOf(eventName, event, git) {
   switch (eventName) {
@@ -308,11 +315,6 @@ function noRepository() {
 }
 function branch(ref) {
   return ref.replace(/^refs\/heads\//, "");
-}
-function textAt(event, ...keys) {
-  let value = event;
-  for (const key of keys) value = typeof value === "object" && value !== null ? value[key] : void 0;
-  return typeof value === "string" ? value : "";
 }
 
 // check/src/policy-text.ts
@@ -440,7 +442,9 @@ var Checkout = class {
 
 // check/src/repository.ts
 function repositoryOf(runner, git) {
-  if (git.commit(runner.variable("GITHUB_SHA")) === void 0 || isFork(runner.event())) return void 0;
+  const event = runner.event();
+  const commits = [runner.variable("GITHUB_SHA"), ...["head", "base"].map((side) => textAt(event, "pull_request", side, "sha"))];
+  if (commits.every((commit) => git.commit(commit) === void 0) || isFork(event)) return void 0;
   return runner.variable("GITHUB_REPOSITORY") || void 0;
 }
 function isFork(event) {

@@ -382,6 +382,18 @@ describe('the check action, which files', () => {
     assert.deepEqual([fork.outputs['errors'], other.outputs['errors']], ['0', '0']);
   });
 
+  it('knows the repository by the head of the pull request, where that is checked out', async () => {
+    const { merged, event } = pullRequest({ [POLICY]: policy([main]) }, { [POLICY]: policy([main]).replace('octo-org/website', 'octo-org/other') });
+    merged.git('checkout', '--quiet', 'change');
+    const merge = { GITHUB_REPOSITORY: 'octo-org/website', GITHUB_SHA: '1'.repeat(40) };
+    const run = await check(merged, event, {}, merge);
+    assert.match(annotations(run)[0] ?? '', /^::error title=AT007 wrong-origin,file=\.github\/access-token\.yaml,line=1,/);
+    assert.equal(run.outputs['widened'], 'false');
+    const elsewhere = { pull_request: { head: { sha: '2'.repeat(40) }, base: { sha: '3'.repeat(40) } } };
+    const other = await check(merged, { name: 'pull_request', data: elsewhere }, {}, merge);
+    assert.equal(other.outputs['errors'], '0');
+  });
+
   it('says that there is no checkout', async () => {
     const empty = checkout();
     const run = await check(empty, { name: 'schedule' });
@@ -524,6 +536,24 @@ describe('the check action, on what strangers write', () => {
     const windows = await check(merged, event);
     assert.deepEqual(annotations(windows).map((line) => line.split(' ')[0]), ['::notice']);
     assert.match(annotations(windows)[0] ?? '', /Grants more/);
+  });
+
+  it('shows what an owner policy newly allows at its line', async () => {
+    const owner = (...lines: readonly string[]): Files => ({ 'access-token.yaml': ['origin: octo-org/.github-access-token', ...lines, ''].join('\n') });
+    const own = (text: string): string => `- ${text}`;
+    const { merged, event } = pullRequest(
+      owner('allowed-subjects:', own('repo:octo-org/app:**'), 'allowed-repository-permissions:', '  contents: read', '  issues: write'),
+      owner('allowed-subjects:', own('repo:octo-org/app:**'), own("'repo:${origin}:**'"), 'allowed-repository-permissions:', '  issues: write', '  contents: write'),
+    );
+    const run = await check(merged, event);
+    assert.deepEqual(annotations(run).map((line) => line.split('::').slice(1).join(' ').split('%0A')[0]), [
+      'notice title=Grants more (medium risk),file=access-token.yaml,line=4,endLine=4 may ask',
+      'notice title=Grants more (medium risk),file=access-token.yaml,line=7,endLine=7 repository policies may grant contents: write (had read)',
+    ]);
+    // Where no entry says it, the key does; and what is left to the default has no line.
+    const list = owner('allowed-subjects: []');
+    const opened = pullRequest(list, owner());
+    assert.match(annotations(await check(opened.merged, opened.event))[0] ?? '', /^::notice title=Grants more \(medium risk\),file=access-token\.yaml::/);
   });
 
   it('takes what nobody can read in the base for no grant, so that it can be mended', async () => {

@@ -1,5 +1,6 @@
 // What a change is compared with: the commit that it would be merged into, or that was there before it was pushed.
 
+import { textAt } from './event.ts';
 import type { Git } from './git.ts';
 
 /** The commit, and what people call it; or why there is none. */
@@ -69,11 +70,4 @@ function noRepository(): Base {
 
 function branch(ref: string): string {
   return ref.replace(/^refs\/heads\//, '');
-}
-
-/** The text at this place of the event's data; empty if there is none. */
-function textAt(event: unknown, ...keys: string[]): string {
-  let value = event;
-  for (const key of keys) value = typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[key] : undefined;
-  return typeof value === 'string' ? value : '';
 }

@@ -4,6 +4,7 @@ mod annotation;
 mod findings;
 mod outcome;
 mod page;
+mod place;
 mod selection;
 mod settings;
 

@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use super::Base;
 use super::findings::Findings;
+use super::place::line_of;
 use super::settings::Settings;
 use crate::comparison::words;
 
@@ -88,12 +89,13 @@ impl Annotation {
         }
     }
 
-    fn of_change(file: &str, change: &Change, level: Level) -> Self {
+    fn of_change(file: &str, text: Option<&String>, change: &Change, level: Level) -> Self {
         let mut message = words::what(change);
         for (word, detail) in words::details(change) {
             message.push_str(&format!("\n{word}: {detail}"));
         }
         let line = change.recipient.as_ref().and_then(|recipient| recipient.line);
+        let line = line.or_else(|| line_of(text?, change));
         Self {
             level,
             title: format!("Grants more ({} risk)", words::risk(change.risk)),
@@ -123,7 +125,8 @@ pub(super) fn all(findings: &Findings, base: &Base, settings: &Settings) -> Vec<
     let level = if settings.fails_on_widening { Level::Error } else { Level::Notice };
     for comparison in &findings.comparisons {
         let widens = comparison.review.changes.iter().filter(|change| change.direction == Direction::Widens);
-        annotations.extend(widens.map(|change| Annotation::of_change(&comparison.new, change, level)));
+        let text = findings.owner_policies.get(&comparison.new);
+        annotations.extend(widens.map(|change| Annotation::of_change(&comparison.new, text, change, level)));
     }
     if let Base::Missing { why } = base {
         annotations.push(Annotation {

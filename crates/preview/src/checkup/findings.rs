@@ -1,10 +1,12 @@
 //! Everything that was looked at, and how it was.
 
+use std::collections::BTreeMap;
 use std::error::Error;
 use std::path::Path;
 
 use lint::report::{CheckedFile, Report, Unread};
 use policy::model::OwnerPolicy;
+use policy::parse::PolicyKind;
 use time::OffsetDateTime;
 
 use crate::comparison::{Comparison, ComparisonError, Version, compare};
@@ -23,6 +25,8 @@ pub(super) struct Findings {
     /// Test files that could not be run, each with the reason.
     pub(super) broken: Vec<(String, String)>,
     pub(super) comparisons: Vec<Comparison>,
+    /// The new versions of the owner policies among them, by their names.
+    pub(super) owner_policies: BTreeMap<String, String>,
     /// Whether what there was before could be compared throughout.
     pub(super) all_compared: bool,
     /// What is to be known, each in a sentence.
@@ -64,16 +68,21 @@ impl Findings {
                 return;
             }
         };
-        match compare(old.clone(), new.clone(), surroundings, now) {
-            Ok(comparison) => self.comparisons.push(comparison),
-            Err(ComparisonError::Nothing { .. }) => {}
+        let (name, text) = (new.name.clone(), new.text.clone());
+        let compared = match compare(old.clone(), new.clone(), surroundings, now) {
+            Ok(comparison) => vec![comparison],
+            Err(ComparisonError::Nothing { .. }) => Vec::new(),
             Err(ComparisonError::Kinds) => {
                 let gone = Version { text: None, ..new.clone() };
                 let fresh = Version { text: None, ..old.clone() };
                 let both = [compare(old, gone, surroundings, now), compare(fresh, new, surroundings, now)];
-                self.comparisons.extend(both.into_iter().flatten());
+                both.into_iter().flatten().collect()
             }
+        };
+        if compared.iter().any(|comparison| comparison.kind == PolicyKind::Owner) {
+            self.owner_policies.extend(text.map(|text| (name, text)));
         }
+        self.comparisons.extend(compared);
     }
 
     pub(super) fn failed_tests(&self) -> usize {
