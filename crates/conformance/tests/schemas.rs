@@ -72,7 +72,8 @@ fn schemas_and_core_agree_on_every_case() {
     };
     for case in case::behaviour().unwrap() {
         if let Some(text) = case.scenario["owner_policy"].as_str() {
-            let parsed = parse_owner_policy(text, &origin(text));
+            let found_in = format!("{}/.github-access-token", origin(text).owner());
+            let parsed = parse_owner_policy(text, &found_in.parse().unwrap());
             count(judged(&owner, text, &parsed.diagnostics));
         }
         let policies = case.scenario["repository_policies"].as_object().cloned().unwrap_or_default();
@@ -95,4 +96,49 @@ fn the_schema_of_tests_knows_good_from_bad() {
     assert!(!schema.is_valid(&read("origin: octo-org/website")));
     assert!(!schema.is_valid(&read("tests: [{name: a, claims: {}, request: {}, expect: maybe}]")));
     assert!(!schema.is_valid(&read("tests: [{name: a, claims: {}, request: {}}]")));
+}
+
+#[test]
+fn editors_show_what_can_be_seen_in_a_value_alone() {
+    let (owner, repository) = (validator("owner"), validator("repository"));
+    let head = "subjects: ['repo:octo-org/app:ref:refs/heads/main'], permissions: {contents: read}";
+    let statement = |more: &str| format!("origin: octo-org/website\nstatements: [{{{head}, {more}}}]");
+    for more in [
+        "expires: 2026-13-31",
+        "expires: 2026-12-32",
+        "expires: tomorrow",
+        "expires: '2026-12-31T12:00:00'",
+        "claims: {}",
+    ] {
+        let text = statement(more);
+        let parsed = parse_repository_policy(&text, &"octo-org/website".parse().unwrap());
+        assert!(!parsed.diagnostics.is_empty(), "{more}");
+        assert!(!repository.is_valid(&serde_yaml::from_str::<Value>(&text).unwrap()), "{more}");
+    }
+    for more in [
+        "expires: 2026-12-31",
+        "expires: '2026-12-31T12:00:00Z'",
+        "expires: '2026-12-31T12:00:00.5+02:00'",
+        "claims: {event_name: push, actor: [a, b]}",
+    ] {
+        let text = statement(more);
+        let parsed = parse_repository_policy(&text, &"octo-org/website".parse().unwrap());
+        assert_eq!(parsed.diagnostics, [], "{more}");
+        assert!(repository.is_valid(&serde_yaml::from_str::<Value>(&text).unwrap()), "{more}");
+    }
+    let valid = |schema: &jsonschema::Validator, text: &str| {
+        schema.is_valid(&serde_yaml::from_str::<Value>(text).unwrap())
+    };
+    for origin in ["octo-org", "https://github.com/octo-org/website", "${origin}", "octo-org/web site", "''"]
+    {
+        assert!(!valid(&repository, &format!("origin: {origin}")), "{origin}");
+        assert!(!valid(&owner, &format!("origin: {origin}")), "{origin}");
+    }
+    assert!(valid(&repository, "origin: Octo-Org/Web_Site.js"));
+    assert!(!valid(&owner, "origin: octo-org/website"));
+    assert!(valid(&owner, "origin: octo-org/.github-access-token"));
+    let of_owner = |glob: &str| {
+        format!("origin: octo-org/.github-access-token\nstatements: [{{{head}, repositories: ['{glob}']}}]")
+    };
+    assert!(valid(&owner, &of_owner("web-*")) && !valid(&owner, &of_owner("octo-org/website")));
 }

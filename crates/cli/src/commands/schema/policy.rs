@@ -10,11 +10,16 @@ use github_types::{Permission, Scope, catalogue};
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde_json::{Map, Value, json};
 
+/// A date, or a timestamp with a zone. Which days a month has, only the core knows.
+const MOMENT: &str =
+    r"^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])([Tt ]\d{2}:\d{2}:\d{2}(\.\d+)?([Zz]|[+-]\d{2}:\d{2}))?$";
+
 /// The policy of a repository: who gets tokens for it, with which permissions.
 #[derive(JsonSchema)]
 #[schemars(deny_unknown_fields, title = "Repository policy of access-token")]
 pub(super) struct RepositoryPolicy {
     /// This very repository, `owner/name`: a copied file grants nothing.
+    #[schemars(regex(pattern = r"^[^/\s]+/[A-Za-z0-9._-]+$"))]
     origin: String,
     /// Who gets what.
     statements: Option<Vec<RepositoryStatement>>,
@@ -25,6 +30,9 @@ pub(super) struct RepositoryPolicy {
 #[schemars(deny_unknown_fields, rename_all = "kebab-case", title = "Owner policy of access-token")]
 pub(super) struct OwnerPolicy {
     /// This very repository, `OWNER/.github-access-token`.
+    #[schemars(regex(
+        pattern = r"^[^/\s]+/\.[Gg][Ii][Tt][Hh][Uu][Bb]-[Aa][Cc][Cc][Ee][Ss][Ss]-[Tt][Oo][Kk][Ee][Nn]$"
+    ))]
     origin: String,
     /// Who may ask at all; by default every repository of this owner.
     allowed_subjects: Option<Vec<Subject>>,
@@ -47,8 +55,10 @@ struct RepositoryStatement {
     /// Free text; it stands in audit events and explanations.
     description: Option<String>,
     /// Claims that the caller must have, too: each with a pattern or a list of patterns of which one must match.
+    #[schemars(extend("minProperties" = 1))]
     claims: Option<BTreeMap<String, Patterns>>,
     /// The last day, such as `2026-12-31`, or a timestamp; after it the statement is void.
+    #[schemars(regex(pattern = MOMENT))]
     expires: Option<String>,
 }
 
@@ -64,12 +74,18 @@ struct OwnerStatement {
     /// Free text; it stands in audit events and explanations.
     description: Option<String>,
     /// Claims that the caller must have, too: each with a pattern or a list of patterns of which one must match.
+    #[schemars(extend("minProperties" = 1))]
     claims: Option<BTreeMap<String, Patterns>>,
     /// Names or globs of the target repositories that this covers; by default all.
-    repositories: Option<Vec<String>>,
+    repositories: Option<Vec<RepositoryGlob>>,
     /// The last day, such as `2026-12-31`, or a timestamp; after it the statement is void.
+    #[schemars(regex(pattern = MOMENT))]
     expires: Option<String>,
 }
+
+/// The name of a repository, in which `*` stands for any characters and `?` for one.
+#[derive(JsonSchema)]
+struct RepositoryGlob(#[schemars(regex(pattern = r"^[A-Za-z0-9._*?-]{1,100}$"))] String);
 
 /// A pattern of subjects: `key:value` pairs in which `*` stands for any characters but `:`, `**` for any at all.
 #[derive(JsonSchema)]
