@@ -192,3 +192,91 @@ impl Language {
         Ok(patterns.filter(|(_, covers_pull)| *covers_pull || !is_pull).map(|(tag, _)| *tag).collect())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::classes::{Budget, Class, classes};
+    use super::*;
+    use crate::pattern::PatternKind;
+
+    /// The classes that others make of the texts of one pattern, as tags and an example.
+    fn shown(domain: Domain<'_>, mut within: Language, mut others: Language) -> Vec<(Vec<usize>, String)> {
+        let classes = classes(domain, &mut within, &mut others, &mut Budget::new(100_000)).unwrap();
+        classes
+            .into_iter()
+            .map(|Class { members, example }| (members.into_iter().collect(), example))
+            .collect()
+    }
+
+    fn of_names(within: &str, others: &[&str]) -> Vec<(Vec<usize>, String)> {
+        let language = |globs: &[&str]| {
+            let globs: Vec<RepositoryGlob> = globs.iter().map(|glob| glob.parse().unwrap()).collect();
+            Language::of_repositories(globs.iter().enumerate()).unwrap()
+        };
+        shown(Domain::Repository, language(&[within]), language(others))
+    }
+
+    fn of_texts(kind: PatternKind<'_>, within: &str, others: &[&str]) -> Vec<(Vec<usize>, String)> {
+        let domain = match kind {
+            PatternKind::Subject => Domain::Subject,
+            PatternKind::Claim(name) => Domain::Claim(name),
+        };
+        let language = |patterns: &[&str]| {
+            let patterns: Vec<Pattern> =
+                patterns.iter().map(|pattern| Pattern::new(pattern, kind).unwrap()).collect();
+            Language::of_patterns(patterns.iter().enumerate()).unwrap()
+        };
+        shown(domain, language(&[within]), language(others))
+    }
+
+    #[test]
+    fn every_name_is_thought_of_and_nothing_that_is_none() {
+        // Every name of one character but the digits; `.` is none, and neither is a name without characters.
+        let letters: Vec<String> = ('a'..='z').chain(['-', '_']).map(String::from).collect();
+        let letters: Vec<&str> = letters.iter().map(String::as_str).collect();
+        let classes = of_names("?", &letters);
+        assert_eq!(classes.len(), 29);
+        assert_eq!(classes[0], (vec![], "0".to_owned()));
+        assert_eq!(of_names("..", &["a"]), []);
+        assert_eq!(of_names("*", &["a*"]), [(vec![], "b".to_owned()), (vec![0], "a".to_owned())]);
+    }
+
+    #[test]
+    fn a_character_that_no_pattern_writes_stands_for_all_others() {
+        assert_eq!(
+            of_texts(PatternKind::Claim("x"), "?", &["a"]),
+            [(vec![], "b".to_owned()), (vec![0], "a".to_owned())]
+        );
+        assert_eq!(
+            of_texts(PatternKind::Claim("x"), "?", &["a", "A"]),
+            [(vec![], "b".to_owned()), (vec![0], "a".to_owned()), (vec![1], "A".to_owned())]
+        );
+        assert_eq!(
+            of_texts(PatternKind::Claim("actor"), "?", &["a"]),
+            [(vec![], "b".to_owned()), (vec![0], "a".to_owned())]
+        );
+    }
+
+    #[test]
+    fn letter_case_is_told_by_keys_that_no_pattern_writes() {
+        // In the value of `workflow_ref` letter case counts from the second slash on, in that of `repo` nowhere.
+        let others = ["repo:o/r:a:**a/b/C", "repo:o/r:a:**a/b/c"];
+        let classes = of_texts(PatternKind::Subject, "repo:o/r:a:**A/b/C", &others);
+        let of = |members: &[usize]| {
+            classes.iter().find(|(found, _)| found == members).map(|(_, example)| example.as_str())
+        };
+        assert_eq!(classes.len(), 3, "{classes:?}");
+        assert_eq!(of(&[]), Some("repo:o/r:a:A/b/C"));
+        assert!(of(&[0, 1]).unwrap().contains(":repo:"), "{classes:?}");
+        assert!(of(&[0]).unwrap().contains("workflow_ref:"), "{classes:?}");
+    }
+
+    #[test]
+    fn letters_come_before_digits_and_both_before_all_else() {
+        let alphabet = Domain::Claim("x").alphabet(&['2', 'b', '%'].into());
+        assert_eq!(alphabet, ['a', 'b', '2', '%', '/', ':', 'B']);
+        let subjects = Domain::Subject.alphabet(&['2'].into());
+        assert_eq!(&subjects[..4], ['a', 'b', 'c', 'd']);
+        assert!(['p', 'u', 'l', 'm', 'w', 'R', '_', '/', ':'].iter().all(|letter| subjects.contains(letter)));
+    }
+}

@@ -65,6 +65,26 @@ mod tests {
     }
 
     #[test]
+    fn what_reaches_beyond_repositories_is_high_and_reading_is_low() {
+        for (name, level, risk) in [
+            ("contents", Level::Read, Risk::Low),
+            ("issues", Level::Write, Risk::Medium),
+            ("secrets", Level::Write, Risk::High),
+            ("members", Level::Read, Risk::Low),
+            ("members", Level::Write, Risk::High),
+            ("organization-projects", Level::Admin, Risk::High),
+        ] {
+            let permission = name.parse().unwrap();
+            for what in [
+                What::Permission { permission, level, other: None },
+                What::Allow { permission, level, other: None },
+            ] {
+                assert_eq!(of(what, Some("repo:octo-org/app:ref:x")), risk, "{name}: {level}");
+            }
+        }
+    }
+
+    #[test]
     fn what_anybody_can_have_is_high() {
         let contents = |level| What::Permission { permission: Permission::METADATA, level, other: None };
         assert_eq!(of(contents(Level::Read), Some("repo:octo-org/app:ref:x")), Risk::Low);
