@@ -118,3 +118,39 @@ fn is_same(part: Part<'_>, other: &Statement) -> bool {
         && other.repositories == part.statement.repositories
         && other.expires == part.statement.expires
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::parse::parse_repository_policy;
+    use crate::review::review_repository;
+
+    /// What is newly granted where the levels of `contents` or another permission are these, and what of it was before.
+    fn gained(permission: &str, old: &str, new: &str) -> Vec<(Level, Option<Level>)> {
+        let policy = |level: &str| {
+            let text = format!(
+                "origin: octo-org/website\nstatements: [{{subjects: ['repo:octo-org/app:ref:x'], permissions: {{{permission}: {level}}}}}]"
+            );
+            parse_repository_policy(&text, &"octo-org/website".parse().unwrap()).policy
+        };
+        let (old, new) = (policy(old), policy(new));
+        let review = review_repository(old.as_ref(), new.as_ref(), OffsetDateTime::UNIX_EPOCH);
+        let widens = review.changes.iter().filter(|change| change.direction == Direction::Widens);
+        let level = |change: &Change| match change.what {
+            What::Permission { level, other, .. } => Some((level, other)),
+            What::Allow { .. } | What::Ask => None,
+        };
+        widens.filter_map(level).collect()
+    }
+
+    #[test]
+    fn the_level_that_they_have_already_is_told() {
+        assert_eq!(gained("contents", "read", "write"), [(Level::Write, Some(Level::Read))]);
+        assert_eq!(gained("contents", "write", "read"), []);
+        assert_eq!(gained("contents", "write", "write"), []);
+        assert_eq!(gained("repository-projects", "read", "admin"), [(Level::Admin, Some(Level::Read))]);
+        assert_eq!(gained("repository-projects", "write", "admin"), [(Level::Admin, Some(Level::Write))]);
+        assert_eq!(gained("repository-projects", "read", "write"), [(Level::Write, Some(Level::Read))]);
+        assert_eq!(gained("contents", "{}", "write"), [(Level::Write, None)]);
+    }
+}
