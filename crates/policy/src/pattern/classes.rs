@@ -63,9 +63,14 @@ struct State {
     pull: usize,
     /// Whether the part that is being read is still empty.
     is_empty: bool,
+    /// How many dots were read and nothing else, where that matters: `.` and `..` match like other texts, but are none.
+    dots: Option<u8>,
 }
 
-/// The classes that patterns `others` make of the texts that one of `within` matches.
+/// The classes that patterns `others` make of the texts that one of `within` matches: all of them, or only that of the
+/// texts that none of the others matches, if there are such.
+///
+/// With those nothing else matters to who looks for a way around the others, and the walk may end early.
 pub(crate) fn classes(
     domain: Domain<'_>,
     within: &mut Language,
@@ -78,7 +83,9 @@ pub(crate) fn classes(
     // First only texts that look like real ones; then all, for what those do not show.
     for with_empty_parts in [false, true] {
         let mut walk = Walk { domain, within, others, alphabet: &alphabet, with_empty_parts };
-        walk.find(&mut found, budget)?;
+        if let Some(example) = walk.find(&mut found, budget)? {
+            return Ok(vec![Class { members: BTreeSet::new(), example }]);
+        }
     }
     let mut classes: Vec<Class> =
         found.into_iter().map(|(members, example)| Class { members, example }).collect();
@@ -98,17 +105,19 @@ struct Walk<'a> {
 type Step = (usize, Option<char>, usize);
 
 impl Walk<'_> {
+    /// Finds the classes, or a text that none of the others matches.
     fn find(
         &mut self,
         found: &mut BTreeMap<BTreeSet<usize>, String>,
         budget: &mut Budget,
-    ) -> Result<(), TooComplex> {
+    ) -> Result<Option<String>, TooComplex> {
         let start = State {
             within: self.within.start()?,
             others: self.others.start()?,
             places: self.domain.places(),
             pull: 0,
             is_empty: true,
+            dots: (self.domain == Domain::Repository).then_some(0),
         };
         let mut known = HashSet::from([start.clone()]);
         let mut states = vec![start];
@@ -120,9 +129,10 @@ impl Walk<'_> {
                 && !found.contains_key(&members)
             {
                 let example = text(&steps, at);
-                if self.domain.has(&example) {
-                    found.insert(members, example);
+                if members.is_empty() {
+                    return Ok(Some(example));
                 }
+                found.insert(members, example);
             }
             if found.len() > budget.classes_of_one || states.len() > budget.states_of_one {
                 return Err(TooComplex);
@@ -137,13 +147,14 @@ impl Walk<'_> {
             }
             at += 1;
         }
-        Ok(())
+        Ok(None)
     }
 
     /// The tags of the others that match what was read, if it lies within.
     fn members(&mut self, state: &State) -> Result<Option<BTreeSet<usize>>, TooComplex> {
         let is_pull = state.pull == PULL.len();
-        if (state.is_empty && !self.with_empty_parts)
+        if state.dots.is_some()
+            || (state.is_empty && !self.with_empty_parts)
             || self.within.matching(state.within, is_pull)?.is_empty()
         {
             return Ok(None);
@@ -165,7 +176,8 @@ impl Walk<'_> {
         }
         let others = self.others.step(state.others, &spelled)?;
         let pull = if self.domain == Domain::Subject { follow(state.pull, character) } else { 0 };
-        Ok(Some(State { within, others, places, pull, is_empty: separates }))
+        let dots = state.dots.filter(|dots| character == '.' && *dots < 2).map(|dots| dots + 1);
+        Ok(Some(State { within, others, places, pull, is_empty: separates, dots }))
     }
 }
 
@@ -219,17 +231,15 @@ mod tests {
     #[test]
     fn the_shortest_text_beyond_is_shown() {
         let shown = shown("repo:octo-org/*:ref:x", &["repo:octo-org/app:ref:x"]);
-        assert_eq!(
-            shown,
-            [(vec![], "repo:octo-org/a:ref:x".to_owned()), (vec![0], "repo:octo-org/app:ref:x".to_owned())]
-        );
+        assert_eq!(shown, [(vec![], "repo:octo-org/a:ref:x".to_owned())]);
     }
 
     #[test]
     fn letter_case_and_pull_requests_make_classes() {
-        let branch = shown("repo:o/r:ref:*", &["repo:o/r:ref:main"]);
+        let branch = shown("repo:o/r:ref:*", &["repo:o/r:ref:main", "repo:o/r:ref:*"]);
         assert_eq!(branch.len(), 2);
-        let double = shown("repo:o/r:**", &["repo:o/r:environment:prod", "repo:o/r:environment:PROD"]);
+        let others = ["repo:o/r:environment:prod", "repo:o/r:environment:PROD", "repo:o/r:**"];
+        let double = shown("repo:o/r:**", &others);
         assert_eq!(double.len(), 2, "{double:?}");
         let pull = shown("repo:o/r:ref:refs/pull/*", &["repo:o/r:**", "repo:o/r:ref:refs/pull/**"]);
         assert_eq!(pull, [(vec![1], "repo:o/r:ref:refs/pull/a".to_owned())]);
@@ -275,6 +285,6 @@ mod tests {
             classes.into_iter().map(|class| (class.members.len(), class.example.len())).collect::<Vec<_>>()
         };
         assert_eq!(members(100).len(), 100);
-        assert_eq!(members(99).first(), Some(&(0, 100)), "a name of a hundred characters is beyond");
+        assert_eq!(members(99), [(0, 100)], "a name of a hundred characters is beyond");
     }
 }

@@ -61,11 +61,6 @@ impl Domain<'_> {
         }
     }
 
-    /// Whether such a text exists at all.
-    pub(super) fn has(self, text: &str) -> bool {
-        self != Self::Repository || !matches!(text, "" | "." | "..")
-    }
-
     /// One character for each way in which a character can be read, given those that patterns write.
     ///
     /// All that no pattern writes and no rule knows are read alike, so one of them stands for them all.
@@ -231,44 +226,45 @@ mod tests {
 
     #[test]
     fn every_name_is_thought_of_and_nothing_that_is_none() {
-        // Every name of one character but the digits; `.` is none, and neither is a name without characters.
-        let letters: Vec<String> = ('a'..='z').chain(['-', '_']).map(String::from).collect();
+        // Every name of one character; `.` is none, and neither is a name without characters.
+        let letters: Vec<String> = ('a'..='z').chain('0'..='9').chain(['-', '_']).map(String::from).collect();
         let letters: Vec<&str> = letters.iter().map(String::as_str).collect();
-        let classes = of_names("?", &letters);
-        assert_eq!(classes.len(), 29);
-        assert_eq!(classes[0], (vec![], "0".to_owned()));
-        assert_eq!(of_names("..", &["a"]), []);
-        assert_eq!(of_names("*", &["a*"]), [(vec![], "b".to_owned()), (vec![0], "a".to_owned())]);
+        assert_eq!(of_names("?", &letters).len(), 38);
+        assert_eq!(of_names("?", &letters[..37]), [(vec![], "_".to_owned())]);
+        for (within, shown) in [(".", vec![]), ("..", vec![]), ("...", vec![(vec![], "...".to_owned())])] {
+            assert_eq!(of_names(within, &["a"]), shown, "{within}");
+        }
+        assert_eq!(of_names("*", &["a*"]), [(vec![], "b".to_owned())]);
     }
 
     #[test]
     fn a_character_that_no_pattern_writes_stands_for_all_others() {
-        assert_eq!(
-            of_texts(PatternKind::Claim("x"), "?", &["a"]),
-            [(vec![], "b".to_owned()), (vec![0], "a".to_owned())]
-        );
-        assert_eq!(
-            of_texts(PatternKind::Claim("x"), "?", &["a", "A"]),
-            [(vec![], "b".to_owned()), (vec![0], "a".to_owned()), (vec![1], "A".to_owned())]
-        );
-        assert_eq!(
-            of_texts(PatternKind::Claim("actor"), "?", &["a"]),
-            [(vec![], "b".to_owned()), (vec![0], "a".to_owned())]
-        );
+        let beyond = [(vec![], "b".to_owned())];
+        for (claim, others) in [("x", &["a"][..]), ("x", &["a", "A"]), ("actor", &["a"])] {
+            assert_eq!(of_texts(PatternKind::Claim(claim), "?", others), beyond, "{claim}: {others:?}");
+        }
+        assert_eq!(of_texts(PatternKind::Claim("x"), "a", &["A"]), [(vec![], "a".to_owned())]);
+        assert_eq!(of_texts(PatternKind::Claim("actor"), "a", &["A"]), [(vec![0], "a".to_owned())]);
+        // With every other character taken, an upper-case letter is left.
+        let others: Vec<String> =
+            (' '..='~').filter(|c| !matches!(c, 'A' | '*' | '?')).map(String::from).collect();
+        let others: Vec<&str> = others.iter().map(String::as_str).collect();
+        let classes = of_texts(PatternKind::Claim("x"), "[a-zA-Z]", &others);
+        assert_eq!(classes, [(vec![], "[a-zA-Z]".to_owned())], "brackets stand for themselves");
     }
 
     #[test]
     fn letter_case_is_told_by_keys_that_no_pattern_writes() {
         // In the value of `workflow_ref` letter case counts from the second slash on, in that of `repo` nowhere.
-        let others = ["repo:o/r:a:**a/b/C", "repo:o/r:a:**a/b/c"];
+        let others = ["repo:o/r:a:**a/b/C", "repo:o/r:a:**a/b/c", "repo:o/r:a:**"];
         let classes = of_texts(PatternKind::Subject, "repo:o/r:a:**A/b/C", &others);
         let of = |members: &[usize]| {
             classes.iter().find(|(found, _)| found == members).map(|(_, example)| example.as_str())
         };
         assert_eq!(classes.len(), 3, "{classes:?}");
-        assert_eq!(of(&[]), Some("repo:o/r:a:A/b/C"));
-        assert!(of(&[0, 1]).unwrap().contains(":repo:"), "{classes:?}");
-        assert!(of(&[0]).unwrap().contains("workflow_ref:"), "{classes:?}");
+        assert_eq!(of(&[2]), Some("repo:o/r:a:A/b/C"));
+        assert!(of(&[0, 1, 2]).unwrap().contains(":repo:"), "{classes:?}");
+        assert!(of(&[0, 2]).unwrap().contains("workflow_ref:"), "{classes:?}");
     }
 
     #[test]
