@@ -123,7 +123,7 @@ fn is_same(part: Part<'_>, other: &Statement) -> bool {
 mod tests {
     use super::*;
     use crate::parse::parse_repository_policy;
-    use crate::review::review_repository;
+    use crate::review::{Review, review_repository};
 
     /// What is newly granted where the levels of `contents` or another permission are these, and what of it was before.
     fn gained(permission: &str, old: &str, new: &str) -> Vec<(Level, Option<Level>)> {
@@ -152,5 +152,21 @@ mod tests {
         assert_eq!(gained("repository-projects", "write", "admin"), [(Level::Admin, Some(Level::Write))]);
         assert_eq!(gained("repository-projects", "read", "write"), [(Level::Write, Some(Level::Read))]);
         assert_eq!(gained("contents", "{}", "write"), [(Level::Write, None)]);
+    }
+    #[test]
+    fn what_stays_as_it_is_needs_no_comparison() {
+        let subject = "repo:octo-org/**a**b**c**d**e**f**g**h**i**j**k**l**m**n**o";
+        let policy = |more: &str| {
+            let text = format!(
+                "origin: octo-org/website\nstatements: [{{subjects: ['{subject}'], permissions: {{contents: read}}}}{more}]"
+            );
+            parse_repository_policy(&text, &"octo-org/website".parse().unwrap()).policy
+        };
+        let (old, new) =
+            (policy(""), policy(", {subjects: ['repo:hubot/app:ref:x'], permissions: {contents: read}}"));
+        let review =
+            |old: Option<&_>, new: Option<&_>| review_repository(old, new, OffsetDateTime::UNIX_EPOCH);
+        assert_eq!(review(old.as_ref(), old.as_ref()), Review::default());
+        assert!(review(old.as_ref(), new.as_ref()).changes.iter().all(|change| change.certain));
     }
 }
