@@ -266,6 +266,8 @@ function textAt(event, ...keys) {
 function baseOf(eventName, event, git) {
   switch (eventName) {
     case "pull_request":
+    case "pull_request_review":
+    case "pull_request_review_comment":
     case "pull_request_target":
       return ofPullRequest(eventName, event, git);
     case "merge_group": {

@@ -226,8 +226,10 @@ describe('the check action, without its base', () => {
 
   it('has what it needs with two', async () => {
     const { merged, event } = pullRequest({ [POLICY]: policy([main]) }, { [POLICY]: policy([anyBranch]) });
-    const run = await check(checkout(() => merged.shallow(2)), event);
-    assert.equal(run.outputs['widened'], 'true');
+    for (const name of ['pull_request', 'pull_request_review', 'pull_request_review_comment']) {
+      const run = await check(checkout(() => merged.shallow(2)), { ...event, name });
+      assert.equal(run.outputs['widened'], 'true', name);
+    }
   });
 
   it('is not fooled by a checkout of the base, even if that has moved on', async () => {
@@ -547,7 +549,7 @@ describe('the check action, on what strangers write', () => {
     );
     const run = await check(merged, event);
     assert.deepEqual(annotations(run).map((line) => line.split('::').slice(1).join(' ').split('%0A')[0]), [
-      'notice title=Grants more (medium risk),file=access-token.yaml,line=4,endLine=4 may ask',
+      'notice title=Grants more (medium risk),file=access-token.yaml,line=4,endLine=4 may ask for tokens at all',
       'notice title=Grants more (medium risk),file=access-token.yaml,line=7,endLine=7 repository policies may grant contents: write (had read)',
     ]);
     // Where no entry says it, the key does; and what is left to the default has no line.

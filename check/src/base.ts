@@ -15,6 +15,8 @@ export type Base =
 export function baseOf(eventName: string, event: unknown, git: Git): Base {
   switch (eventName) {
     case 'pull_request':
+    case 'pull_request_review':
+    case 'pull_request_review_comment':
     case 'pull_request_target':
       return ofPullRequest(eventName, event, git);
     case 'merge_group': {
