@@ -77,20 +77,47 @@ pub(crate) fn classes(
     others: &mut Language,
     budget: &mut Budget,
 ) -> Result<Vec<Class>, TooComplex> {
-    let written = within.written.union(&others.written).copied().collect();
-    let alphabet = domain.alphabet(&written);
     let mut found = BTreeMap::new();
-    // First only texts that look like real ones; then all, for what those do not show.
-    for with_empty_parts in [false, true] {
-        let mut walk = Walk { domain, within, others, alphabet: &alphabet, with_empty_parts };
-        if let Some(example) = walk.find(&mut found, budget)? {
-            return Ok(vec![Class { members: BTreeSet::new(), example }]);
-        }
+    if let Some(example) = walk(domain, within, others, BTreeSet::is_empty, &mut found, budget)? {
+        return Ok(vec![Class { members: BTreeSet::new(), example }]);
     }
     let mut classes: Vec<Class> =
         found.into_iter().map(|(members, example)| Class { members, example }).collect();
     classes.sort_by_key(|class| class.members.len());
     Ok(classes)
+}
+
+/// Whether there is a text that one of `within` and one of the others match.
+pub(crate) fn have_common(
+    domain: Domain<'_>,
+    within: &mut Language,
+    others: &mut Language,
+    budget: &mut Budget,
+) -> Result<bool, TooComplex> {
+    let is_common = |members: &BTreeSet<usize>| !members.is_empty();
+    Ok(walk(domain, within, others, is_common, &mut BTreeMap::new(), budget)?.is_some())
+}
+
+/// Finds the classes, until there is one that is sought; then its text.
+fn walk(
+    domain: Domain<'_>,
+    within: &mut Language,
+    others: &mut Language,
+    is_sought: impl Fn(&BTreeSet<usize>) -> bool,
+    found: &mut BTreeMap<BTreeSet<usize>, String>,
+    budget: &mut Budget,
+) -> Result<Option<String>, TooComplex> {
+    let written = within.written.union(&others.written).copied().collect();
+    let alphabet = domain.alphabet(&written);
+    // First only texts that look like real ones; then all, for what those do not show.
+    for with_empty_parts in [false, true] {
+        let mut walk = Walk { domain, within, others, alphabet: &alphabet, with_empty_parts };
+        let example = walk.find(&is_sought, found, budget)?;
+        if example.is_some() {
+            return Ok(example);
+        }
+    }
+    Ok(None)
 }
 
 struct Walk<'a> {
@@ -105,9 +132,9 @@ struct Walk<'a> {
 type Step = (usize, Option<char>, usize);
 
 impl Walk<'_> {
-    /// Finds the classes, or a text that none of the others matches.
     fn find(
         &mut self,
+        is_sought: impl Fn(&BTreeSet<usize>) -> bool,
         found: &mut BTreeMap<BTreeSet<usize>, String>,
         budget: &mut Budget,
     ) -> Result<Option<String>, TooComplex> {
@@ -129,7 +156,7 @@ impl Walk<'_> {
                 && !found.contains_key(&members)
             {
                 let example = text(&steps, at);
-                if members.is_empty() {
+                if is_sought(&members) {
                     return Ok(Some(example));
                 }
                 found.insert(members, example);
@@ -253,6 +280,24 @@ mod tests {
         let mut within = Language::of_repositories(within.iter().enumerate()).unwrap();
         let mut others = Language::of_repositories(others.iter().enumerate()).unwrap();
         classes(Domain::Repository, &mut within, &mut others, budget)
+    }
+
+    #[test]
+    fn what_two_patterns_match_is_common() {
+        for (one, other, expected) in [
+            ("repo:o/a*:ref:x", "repo:o/*b:ref:x", true),
+            ("repo:o/a*:ref:x", "repo:o/b*:ref:x", false),
+            ("repo:o/a:ref:x", "repo:O/A:ref:x", true),
+            ("repo:o/a:ref:x", "repo:o/a:ref:X", false),
+            ("repo:o/a:ref:*", "repo:o/a:ref:refs/pull/1", false),
+        ] {
+            let pattern = |text: &str| Pattern::new(text, PatternKind::Subject).unwrap();
+            let mut within = Language::of_patterns([(0, &pattern(one))]).unwrap();
+            let mut others = Language::of_patterns([(0, &pattern(other))]).unwrap();
+            let budget = &mut Budget::new(100_000);
+            let common = have_common(Domain::Subject, &mut within, &mut others, budget);
+            assert_eq!(common, Ok(expected), "{one} {other}");
+        }
     }
 
     #[test]
