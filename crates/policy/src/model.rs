@@ -12,6 +12,7 @@ use crate::pattern::{Pattern, PatternSet};
 use crate::repository_glob::RepositoryGlob;
 use crate::source::Span;
 
+mod meant;
 mod terms;
 
 pub use terms::Terms;

@@ -42,6 +42,51 @@ fn a_policy_and_itself_differ_in_nothing() {
 }
 
 #[test]
+fn a_short_form_is_told_as_what_it_stands_for() {
+    let folder = Folder::new("short");
+    folder.write("old.yaml", "origin: octo-org/x\n");
+    folder.write(
+        "new.yaml",
+        "origin: octo-org/x\nstatements:\n  - {subjects: ['ref:refs/heads/main', 'workflow_ref:/w.yml@refs/heads/*'], permissions: {contents: read}}\n",
+    );
+    let run = folder.run(&["diff", "old.yaml", "new.yaml"]);
+    assert_eq!(
+        run.stdout,
+        "\
+old.yaml → new.yaml (repository policy)
+
+Widens
+  low     contents: read
+          for     repo:octo-org/x:ref:refs/heads/main
+          by      statement 1 of the new policy, line 3
+          such as repo:octo-org/x:ref:refs/heads/main
+  low     contents: read
+          for     repo:octo-org/x:workflow_ref:octo-org/x/w.yml@refs/heads/*
+          by      statement 1 of the new policy, line 3
+          such as repo:octo-org/x:workflow_ref:octo-org/x/w.yml@refs/heads/a
+
+2 widened, nothing is narrowed
+"
+    );
+    // Written out it is granted already, but for a `sub` that an organization made of the ref alone.
+    folder.write(
+        "old.yaml",
+        "origin: octo-org/x\nstatements:\n  - {subjects: ['repo:octo-org/x:ref:refs/heads/main'], permissions: {contents: read}}\n",
+    );
+    folder.write(
+        "new.yaml",
+        "origin: octo-org/x\nstatements:\n  - {subjects: ['ref:refs/heads/main'], permissions: {contents: read}}\n",
+    );
+    let run = folder.run(&["diff", "old.yaml", "new.yaml"]);
+    let bare = "
+          for     ref:refs/heads/main
+          by      statement 1 of the new policy, line 3
+          such as ref:refs/heads/main
+";
+    assert!(run.stdout.contains(bare), "{}", run.stdout);
+}
+
+#[test]
 fn markdown_is_one_table() {
     let run = run(&["diff", "website.yaml", "website-next.yaml", "--format", "markdown"]);
     assert_eq!(

@@ -64,10 +64,10 @@ pub enum What {
     },
 }
 
-/// Who gets or loses it, in the words of the side that grants it.
+/// Who gets or loses it, by the side that grants it.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
 pub struct Recipient {
-    /// The subject as written.
+    /// The subject; what a short form or `${origin}` stands for is written out.
     pub pattern: String,
     /// The statement's number, counted from 1; absent for `allowed-subjects`.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -15,7 +15,7 @@ use time::OffsetDateTime;
 use super::change::Example;
 use super::statements::Part;
 use crate::model::Statement;
-use crate::pattern::{Budget, Class, Domain, Language, TooComplex, classes};
+use crate::pattern::{Budget, Class, Domain, Language, Pattern, TooComplex, classes};
 
 /// How a subject of a statement stands to other statements.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -57,21 +57,30 @@ impl<'a> Reach<'a> {
         now: OffsetDateTime,
         budget: &mut Budget,
     ) -> Beyond {
-        match self.find(part, others, now, budget) {
-            Ok(Some(example)) => Beyond::Example(example),
-            Ok(None) => Beyond::Nothing,
-            Err(TooComplex) => Beyond::Unknown,
+        // Of a short form an example in full comes first: hardly anybody has another one.
+        let is_meant = |pattern: &&Pattern| pattern.text() == part.subject.meant();
+        let meant: Vec<&Pattern> = part.subject.patterns.iter().filter(is_meant).collect();
+        let all = part.subject.patterns.iter().collect();
+        for patterns in [meant, all] {
+            match self.find(part, &patterns, others, now, budget) {
+                Ok(Some(example)) => return Beyond::Example(example),
+                Ok(None) if patterns.len() < part.subject.patterns.len() => {}
+                Ok(None) => break,
+                Err(TooComplex) => return Beyond::Unknown,
+            }
         }
+        Beyond::Nothing
     }
 
     fn find(
         &mut self,
         part: Part<'_>,
+        patterns: &[&Pattern],
         others: &[usize],
         now: OffsetDateTime,
         budget: &mut Budget,
     ) -> Result<Option<Example>, TooComplex> {
-        let mut within = Language::of_patterns(part.subject.patterns.iter().map(|pattern| (0, pattern)))?;
+        let mut within = Language::of_patterns(patterns.iter().map(|pattern| (0, *pattern)))?;
         if !self.subjects.contains_key(others) {
             let patterns = others.iter().flat_map(|at| {
                 let subjects = self.from.get(*at).into_iter().flat_map(|statement| &statement.subjects);
