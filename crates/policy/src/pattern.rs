@@ -25,7 +25,7 @@ mod set;
 mod syntax;
 
 #[cfg(feature = "review")]
-pub(crate) use classes::{Budget, Class, TooComplex, classes};
+pub(crate) use classes::{Budget, Class, TooComplex, classes, have_common};
 pub use expand::{ORIGIN, expand};
 #[cfg(feature = "review")]
 pub(crate) use language::{Domain, Language};

@@ -26,6 +26,7 @@
 //! ```
 
 mod allowed;
+mod asking;
 mod change;
 mod reach;
 mod recipient;
@@ -34,6 +35,7 @@ mod statements;
 
 use time::OffsetDateTime;
 
+pub use asking::{Asking, asking};
 pub use change::{Change, Direction, Example, Recipient, What};
 pub use risk::Risk;
 

@@ -110,7 +110,7 @@ impl Written {
 }
 
 /// The shortest subject that one of the patterns matches and none of the others.
-fn beyond(
+pub(super) fn beyond(
     patterns: &[Pattern],
     others: &[Pattern],
     budget: &mut Budget,
