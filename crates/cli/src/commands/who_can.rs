@@ -2,6 +2,7 @@
 
 mod answer;
 mod folder;
+mod owners;
 mod report;
 
 use std::io::Write;
@@ -18,8 +19,9 @@ use answer::Question;
 
 const EXAMPLES: &str = "\
 The policies are the files named `access-token.yaml` or `access-token.yml` in
-the folder and below it. Expired statements are left out. Where the owner
-policy is not among them, what it refuses is not known, and the answer says so.
+the folder and below it. Expired statements are left out, and so are those to
+callers whom the owner policy does not let ask. Where the owner policy is not
+among them, what it refuses is not known, and the answer says so.
 
 Exit codes: 0 somebody can, 1 nobody can, 2 the folder has no policies or a file
 cannot be read.
@@ -75,8 +77,8 @@ pub(crate) fn run(arguments: &Arguments, output: &mut impl Write) -> Result<Exit
 
 fn permission(text: &str) -> Result<(Permission, Option<Level>), String> {
     let (name, level) = match text.split_once([':', '=']) {
-        Some((name, level)) => (name, Some(level)),
-        None => (text, None),
+        Some((name, level)) => (name.trim(), Some(level.trim())),
+        None => (text.trim(), None),
     };
     let permission: Permission = name.parse().map_err(|error| terminal::one_line(&format!("{error}")))?;
     let level = level.map(|level| permission.level(level)).transpose();

@@ -4,6 +4,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use super::process::{Run, command, finish};
+
 /// A policy without problems.
 pub(crate) const WEBSITE: &str = "\
 origin: octo-org/website
@@ -33,6 +35,11 @@ impl Folder {
 
     pub(crate) fn path(&self) -> &Path {
         &self.0
+    }
+
+    /// What the command comes to in it.
+    pub(crate) fn run(&self, arguments: &[&str]) -> Run {
+        finish(command(arguments).current_dir(&self.0), "")
     }
 }
 

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
+use github_types::OwnerName;
 use policy::decide::OWNER_POLICY_PATHS;
 use policy::model::{OwnerPolicy, RepositoryPolicy};
 use policy::parse::{PolicyKind, parse_owner_policy, parse_repository_policy};
@@ -16,7 +17,15 @@ pub(super) struct Policies {
     pub(super) owners: Vec<(PathBuf, OwnerPolicy)>,
     pub(super) repositories: Vec<(PathBuf, RepositoryPolicy)>,
     /// Files that are no valid policy, so that they grant nothing.
-    pub(super) invalid: Vec<PathBuf>,
+    pub(super) invalid: Vec<Invalid>,
+}
+
+/// A file that is no valid policy.
+pub(super) struct Invalid {
+    pub(super) path: PathBuf,
+    pub(super) kind: PolicyKind,
+    /// Whose it is, as far as it says so.
+    pub(super) owner: Option<OwnerName>,
 }
 
 /// Reads every policy of a folder, or the one file.
@@ -39,19 +48,21 @@ pub(super) fn read(folder: &Path) -> anyhow::Result<Policies> {
     for file in files {
         let text = read_text(&file)?;
         let examination = of_kind(&file, text.clone(), None);
-        let Some(found_in) = examination.origin.repository() else {
-            policies.invalid.push(file);
-            continue;
+        let found_in = examination.origin.repository();
+        let is_valid = match (examination.kind, found_in) {
+            (_, None) => false,
+            (PolicyKind::Owner, Some(found_in)) => {
+                let policy = parse_owner_policy(&text, found_in).policy;
+                policy.map(|policy| policies.owners.push((file.clone(), policy))).is_some()
+            }
+            (PolicyKind::Repository, Some(found_in)) => {
+                let policy = parse_repository_policy(&text, found_in).policy;
+                policy.map(|policy| policies.repositories.push((file.clone(), policy))).is_some()
+            }
         };
-        match examination.kind {
-            PolicyKind::Owner => match parse_owner_policy(&text, found_in).policy {
-                Some(policy) => policies.owners.push((file, policy)),
-                None => policies.invalid.push(file),
-            },
-            PolicyKind::Repository => match parse_repository_policy(&text, found_in).policy {
-                Some(policy) => policies.repositories.push((file, policy)),
-                None => policies.invalid.push(file),
-            },
+        if !is_valid {
+            let owner = found_in.map(|repository| repository.owner().clone());
+            policies.invalid.push(Invalid { path: file, kind: examination.kind, owner });
         }
     }
     Ok(policies)

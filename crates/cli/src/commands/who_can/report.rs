@@ -14,7 +14,7 @@ pub(super) fn of(question: &Question<'_>, answer: &Answer, is_coloured: bool) ->
     }
     let mut remarks: Vec<String> =
         answer.may_ask.iter().map(|(owner, patterns)| may_ask(owner, patterns)).collect();
-    if answer.grants.is_empty() {
+    if !answer.grants.iter().any(|grant| grant.in_force) {
         remarks.clear();
     }
     remarks.extend(answer.remarks.iter().cloned());
@@ -57,12 +57,30 @@ fn of_grant(grant: &Grant, is_coloured: bool) -> String {
     for subject in &grant.subjects {
         line("for", subject, None);
     }
+    if !grant.only.is_empty() {
+        let those = format!("who is among `allowed-subjects`, by {}", grant.only.join(" or "));
+        line("only", &those, None);
+    }
+    for subject in &grant.refused {
+        line("not", &format!("{subject}, which `allowed-subjects` do not let ask"), None);
+    }
     for (word, words) in terms::words(&grant.terms) {
         line(word, &words, None);
     }
     line("by", &format!("statement {} of {}:{}", grant.statement, grant.path, grant.line), None);
-    if !grant.in_force {
-        line("but", "the owner policy does not let repository policies grant it", Some("1;33"));
+    let but = match (grant.in_force, grant.most, grant.stated) {
+        (false, None, _) => Some("the owner policy does not let repository policies grant it".to_owned()),
+        (false, Some(most), _) => {
+            Some(format!("the owner policy lets repository policies grant {most} only"))
+        }
+        (true, _, Some(stated)) => Some(format!(
+            "the statement says {stated}, and the owner policy lets only {} be granted",
+            grant.level
+        )),
+        (true, _, None) => None,
+    };
+    if let Some(but) = but {
+        line("but", &but, Some("1;33"));
     }
     text
 }
