@@ -56,6 +56,15 @@ pub(super) fn of_kind(path: &Path, text: String, kind: Option<PolicyKind>) -> Ex
     examined(path, text, Surroundings { kind, ..Surroundings::default() })
 }
 
+/// The command that shows the problems of a file, held against the kind and the repository that it was taken for.
+pub(super) fn check_command(path: &str, kind: PolicyKind, repository: &str) -> String {
+    let kind = match kind {
+        PolicyKind::Owner => "owner",
+        PolicyKind::Repository => "repository",
+    };
+    format!("access-token check --kind {kind} --repository {repository} {path}")
+}
+
 /// Reads the value of `--repository`.
 ///
 /// # Errors

@@ -124,10 +124,40 @@ fn a_policy_with_problems_is_pointed_out() {
     let run = run(&[&policies[..], &arguments].concat());
     let remark = "
 Policies with problems
-  `faulty.yaml` has 5 problems; `access-token check faulty.yaml` shows them
+  `faulty.yaml` has 5 problems; `access-token check --kind repository
+    --repository octo-org/website faulty.yaml` shows them
 ";
     assert!(run.stdout.contains(remark), "{}", run.stdout);
     assert_eq!(run.code, Some(1));
+}
+
+/// The command in a text that shows problems, run.
+fn shown(text: &str) -> Run {
+    let text = text.replace("\n    ", " ");
+    let (_, from) = text.split_once("`access-token ").unwrap();
+    run(&from.split('`').next().unwrap().split(' ').collect::<Vec<_>>())
+}
+
+#[test]
+fn the_command_that_is_told_shows_the_problems_that_are_meant() {
+    // A valid repository policy, given for another repository and for the owner.
+    let policies = ["--owner-policy", "website.yaml", "--repository-policy", "docs=website.yaml"];
+    let asked = ["--repository", "octo-org/app", "--permission", "contents=read", "--target", "docs"];
+    let explained = run(&[&["explain"], &policies[..], &asked].concat());
+    let (_, invalid) = explained.stdout.split_once("The owner policy of octo-org\n").unwrap();
+    let (owners, docs) = invalid.split_once("The policy of octo-org/docs\n").unwrap();
+    let remarks = docs.split_once("Policies with problems\n").unwrap().1;
+    for (text, origin) in [
+        (owners, "octo-org/.github-access-token"),
+        (docs, "octo-org/docs"),
+        (remarks, "octo-org/.github-access-token"),
+        (remarks.split_once("shows them").unwrap().1, "octo-org/docs"),
+    ] {
+        let run = shown(text);
+        let error = format!("error[AT007]: `origin` must be this repository, `{origin}`,");
+        assert!(run.stdout.contains(&error), "{text}\n{}", run.stdout);
+        assert_eq!(run.code, Some(1));
+    }
 }
 
 #[test]

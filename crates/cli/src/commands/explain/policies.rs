@@ -9,7 +9,7 @@ use policy::decide::{OWNER_POLICY_PATHS, OWNER_POLICY_REPOSITORY, REPOSITORY_POL
 use policy::parse::PolicyKind;
 use preview::examination::Surroundings;
 
-use crate::commands::disk::{examined, of_kind, read_text};
+use crate::commands::disk::{check_command, examined, of_kind, read_text};
 use crate::terminal::counted;
 
 /// The flags that name them.
@@ -145,13 +145,14 @@ impl Policies {
     /// What a policy with problems deserves a word on; the decision itself passes over what is invalid in it.
     fn remark(&mut self, held: &Held, kind: PolicyKind, repository: &str) {
         let Held::File { path, text } = held else { return };
-        let repository = repository.parse().ok();
+        let found_in = repository.parse().ok();
         let surroundings =
-            Surroundings { kind: Some(kind), repository: repository.as_ref(), ..Surroundings::default() };
+            Surroundings { kind: Some(kind), repository: found_in.as_ref(), ..Surroundings::default() };
         let problems = examined(Path::new(path), text.clone(), surroundings).findings.len();
         if problems > 0 {
             let problems = counted(problems, "problem");
-            self.remarks.push(format!("`{path}` has {problems}; `access-token check {path}` shows them"));
+            let command = check_command(path, kind, repository);
+            self.remarks.push(format!("`{path}` has {problems}; `{command}` shows them"));
         }
     }
 

@@ -4,6 +4,7 @@ use policy::parse::PolicyKind;
 
 use super::super::difference::Difference;
 use super::super::walk::{Step, StepResult, Walk};
+use crate::commands::disk::check_command;
 use crate::terminal::counted;
 
 /// The most statements of a policy that are shown although they do not match.
@@ -26,8 +27,8 @@ pub(super) fn items(walk: &Walk) -> Vec<String> {
     let mut items = vec![format!("in {}", walk.path)];
     if !walk.valid {
         items.push(format!(
-            "is invalid as a whole, so it grants nothing; `access-token check {}` shows why",
-            walk.path
+            "is invalid as a whole, so it grants nothing; `{}` shows why",
+            check_command(&walk.path, walk.kind, &walk.policy)
         ));
         return items;
     }
