@@ -8,9 +8,9 @@ mod commands;
 mod exit;
 mod terminal;
 
-use std::io::Write as _;
 use std::process::ExitCode;
 
+use crate::commands::Command;
 use crate::exit::{Exit, Failure};
 
 /// The servers make and drop some hundred small objects for each request.
@@ -22,16 +22,18 @@ fn main() -> ExitCode {
         Ok(command) => command,
         Err(exit) => return exit.into(),
     };
+    // What a server says is a line of a log.
+    let is_server = matches!(command, Command::Serve(_) | Command::Sandbox(_));
     match commands::run(command) {
         Ok(exit) => exit.into(),
-        Err(failure) => complain(&failure).into(),
+        Err(failure) => complain(&failure, if is_server { usize::MAX } else { terminal::WIDTH }).into(),
     }
 }
 
-fn complain(failure: &Failure) -> Exit {
+fn complain(failure: &Failure, width: usize) -> Exit {
     // A reader that went away, such as `head`, needs no explanation, and neither does an error stream that did.
     if !failure.is_broken_pipe() {
-        let _ = writeln!(std::io::stderr(), "access-token: {}", terminal::one_line(&failure.to_string()));
+        let _ = terminal::complain([failure.to_string().as_str()], width);
     }
     failure.exit()
 }

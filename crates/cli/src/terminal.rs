@@ -1,6 +1,6 @@
 //! Text for a terminal: what may be shown, how wide, and whether in colour.
 
-use std::io::IsTerminal as _;
+use std::io::{self, IsTerminal as _, Write as _};
 
 pub(crate) use preview::plain::{counted, one_line};
 
@@ -41,6 +41,18 @@ pub(crate) fn wrapped(text: &str, width: usize, indent: &str) -> String {
         lines.push(line);
     }
     lines.join("\n")
+}
+
+/// Tells what is wrong on the error stream, each in lines that are not wider.
+///
+/// # Errors
+/// When it cannot be written.
+pub(crate) fn complain<'a>(messages: impl IntoIterator<Item = &'a str>, width: usize) -> io::Result<()> {
+    for message in messages {
+        let line = one_line(&format!("access-token: {message}"));
+        writeln!(io::stderr(), "{}", wrapped(&line, width, "  "))?;
+    }
+    Ok(())
 }
 
 #[cfg(test)]

@@ -33,4 +33,5 @@ mod rules;
 pub use check::{Checked, Subject, check, readable};
 pub use document::markdown;
 pub use finding::Finding;
+pub use pairs::CLAIMS;
 pub use rules::{RULES, Rule, rule};

@@ -54,7 +54,7 @@ pub(crate) fn has_wildcard(text: &str) -> bool {
 /// The claims that GitHub puts into OIDC tokens, which a customized subject may be made of, and the words that
 /// subjects have beside them
 /// (<https://docs.github.com/en/actions/reference/security/oidc>).
-pub(crate) const CLAIMS: &[&str] = &[
+pub const CLAIMS: &[&str] = &[
     "actor",
     "actor_id",
     "base_ref",

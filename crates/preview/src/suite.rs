@@ -1,6 +1,8 @@
 //! Unit tests of policies: who should get what, and who should not.
 
+mod claim_name;
 mod file;
+mod shape;
 mod trial;
 
 use std::path::{Path, PathBuf};

@@ -112,7 +112,7 @@ pub(crate) fn run(arguments: &Arguments, output: &mut impl Write) -> Result<Exit
         owner_policy: owner_policy.as_ref(),
     };
     let gathered = gather::gather(&arguments.paths);
-    complain(&gathered.notes)?;
+    terminal::complain(gathered.notes.iter().map(String::as_str), terminal::WIDTH)?;
     let format = arguments.format.unwrap_or_else(Format::of_this_place);
     let shown = Shown { format, paths: Paths::of(format), is_coloured: terminal::has_colour() };
     let mut whole = Report::default();
@@ -128,7 +128,7 @@ pub(crate) fn run(arguments: &Arguments, output: &mut impl Write) -> Result<Exit
             }
         }
     }
-    complain(whole.unread.iter().map(|unread| &unread.message))?;
+    terminal::complain(whole.unread.iter().map(|unread| unread.message.as_str()), terminal::WIDTH)?;
     output.write_all(format.of(&whole)?.as_bytes())?;
     Ok(report::exit(&whole, arguments.strict))
 }
@@ -164,14 +164,6 @@ fn check(path: &Path, surroundings: Surroundings<'_>, shown: &Shown) -> Outcome 
         Format::Json | Format::Sarif | Format::Github => String::new(),
     };
     Outcome::Checked(examination.checked(shown.paths.told(path)), text)
-}
-
-fn complain<'a>(messages: impl IntoIterator<Item = &'a String>) -> std::io::Result<()> {
-    for message in messages {
-        let line = terminal::one_line(&format!("access-token: {message}"));
-        writeln!(std::io::stderr(), "{}", terminal::wrapped(&line, terminal::WIDTH, "  "))?;
-    }
-    Ok(())
 }
 
 /// Reads the owner policy that repository policies are held against; its `origin` is taken as right.

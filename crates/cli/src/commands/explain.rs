@@ -91,8 +91,6 @@ pub(crate) fn run(arguments: &Arguments, output: &mut impl Write) -> Result<Exit
 
 /// What nobody can ask for is no question of policies but a wrong argument.
 fn refuse(problems: &[String]) -> Result<Exit, Failure> {
-    for problem in problems {
-        writeln!(std::io::stderr(), "{}", terminal::one_line(&format!("access-token: {problem}")))?;
-    }
+    terminal::complain(problems.iter().map(String::as_str), terminal::WIDTH)?;
     Ok(Exit::Usage)
 }

@@ -6,7 +6,7 @@ mod report;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context as _, anyhow, bail};
+use anyhow::{Context as _, bail};
 use preview::suite::{self, PLACES, Suite};
 use time::OffsetDateTime;
 
@@ -26,8 +26,8 @@ A test file lies next to the policy, as `access-token.test.yaml`:
 It may name `owner-policy`, `repository-policies` and `now`; docs/policy.md says
 how. The decisions are made as the broker makes them.
 
-Exit codes: 0 all tests pass, 1 a test fails, 2 a file cannot be read or an
-argument is wrong.
+Exit codes: 0 all tests pass, 1 a test fails, 2 a file cannot be used or written
+or an argument is wrong; the other files are run all the same.
 
 Examples:
   access-token test
@@ -53,34 +53,54 @@ fn in_folder(path: &Path) -> Vec<PathBuf> {
     if path.is_dir() && !tests.is_empty() { tests } else { vec![path.to_owned()] }
 }
 
+/// What came of all files.
+struct Results {
+    suites: Vec<Suite>,
+    /// What cannot be run, by its path, each with the reason.
+    unusable: Vec<(String, String)>,
+}
+
 /// Runs the tests and prints what came of them.
 pub(crate) fn run(arguments: &Arguments, output: &mut impl Write) -> Result<Exit, Failure> {
-    let files = if arguments.files.is_empty() {
+    let results = results(&arguments.files);
+    // Also where nothing could be run: a report of an earlier run would be taken for one of this.
+    let written = arguments.junit.as_deref().map_or(Ok(()), |path| {
+        let shown = path.display();
+        std::fs::write(path, junit::of(&results)).with_context(|| format!("cannot write `{shown}`"))
+    });
+    if !results.suites.is_empty() {
+        output.write_all(report::of(&results, terminal::has_colour()).as_bytes())?;
+    }
+    terminal::complain(results.unusable.iter().map(|(_, reason)| reason.as_str()), terminal::WIDTH)?;
+    written.map_err(Failure::usage)?;
+    Ok(match results.suites.iter().all(|suite| suite.failures() == 0) {
+        _ if !results.unusable.is_empty() => Exit::Usage,
+        true => Exit::Fine,
+        false => Exit::Findings,
+    })
+}
+
+fn results(paths: &[PathBuf]) -> Results {
+    let files = if paths.is_empty() {
         PLACES.iter().map(PathBuf::from).filter(|path| path.exists()).collect()
     } else {
-        arguments.files.iter().flat_map(|path| in_folder(path)).collect::<Vec<_>>()
+        paths.iter().flat_map(|path| in_folder(path)).collect::<Vec<_>>()
     };
+    let mut results = Results { suites: Vec::new(), unusable: Vec::new() };
     if files.is_empty() {
-        let error = anyhow!(
+        let reason = format!(
             "there are no tests here: expected `{}` or `{}`; `access-token test --help` shows one",
-            PLACES[0],
-            PLACES[1]
+            PLACES[0], PLACES[1]
         );
-        return Err(Failure::usage(error));
+        results.unusable.push((".".to_owned(), reason));
     }
-    let mut suites = Vec::new();
     for path in files {
-        suites.push(suite(&path).map_err(Failure::usage)?);
+        match suite(&path) {
+            Ok(suite) => results.suites.push(suite),
+            Err(error) => results.unusable.push((path.display().to_string(), format!("{error:#}"))),
+        }
     }
-    if let Some(path) = &arguments.junit {
-        let shown = path.display();
-        std::fs::write(path, junit::of(&suites))
-            .with_context(|| format!("cannot write `{shown}`"))
-            .map_err(Failure::usage)?;
-    }
-    output.write_all(report::of(&suites, terminal::has_colour()).as_bytes())?;
-    let is_fine = suites.iter().all(|suite| suite.failures() == 0);
-    Ok(if is_fine { Exit::Fine } else { Exit::Findings })
+    results
 }
 
 fn suite(path: &Path) -> anyhow::Result<Suite> {

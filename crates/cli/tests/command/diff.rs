@@ -152,18 +152,18 @@ fn an_invalid_policy_grants_nothing() {
 fn what_cannot_be_read_is_named() {
     let missing = run(&["diff", "nowhere.yaml", "website.yaml"]);
     assert_eq!(
-        missing.stderr,
+        missing.told(),
         "access-token: cannot read `nowhere.yaml`: No such file or directory (os error 2)\n"
     );
     assert_eq!((missing.code, missing.stdout.as_str()), (Some(2), ""));
     let revision = run(&["diff", "no-such-branch:a.yaml", "website.yaml"]);
     assert_eq!(
-        revision.stderr,
+        revision.told(),
         "access-token: `no-such-branch` is no git revision here: fetch it, or write a file that exists\n"
     );
     assert_eq!(revision.code, Some(2));
     let option = run(&["diff", "--", "--help:a.yaml", "website.yaml"]);
-    assert_eq!(option.stderr, "access-token: `--help` is no git revision\n");
+    assert_eq!(option.told(), "access-token: `--help` is no git revision\n");
     assert_eq!(option.code, Some(2));
 }
 
@@ -180,7 +180,7 @@ fn a_checkout_is_compared_with_its_base() {
     folder.commit();
     let empty = folder.run(&["diff", "--base", "HEAD"]);
     assert_eq!(
-        empty.stderr,
+        empty.told(),
         "access-token: neither the checkout nor `HEAD` has a policy: expected `.github/access-token.yaml` or `access-token.yaml`\n"
     );
     assert_eq!(empty.code, Some(2));

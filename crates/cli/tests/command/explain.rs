@@ -235,7 +235,7 @@ fn what_nobody_can_ask_for_is_a_wrong_argument() {
         let asked = ["--permission", "contetns=read", "--target", "a b", "--format", format];
         let run = explain(&[&["--repository", "octo-org/app"], &asked[..]].concat());
         assert_eq!(
-            run.stderr,
+            run.told(),
             "\
 access-token: unknown permission `contetns`: did you mean `contents`?
 access-token: repository `a b`: `a b` is not a repository name: expected letters, digits, `.`, `_` and `-`, at most 100 characters
@@ -383,8 +383,8 @@ fn what_cannot_be_read_or_meant_is_named() {
         (vec!["--permission", "contents=write"], "--permission: `contents` is asked for twice"),
     ] {
         let run = super::process::finish(&mut command(&[&["explain"], &asked[..], &arguments].concat()), "");
-        assert!(run.stderr.starts_with(&format!("access-token: {line}")), "{}", run.stderr);
-        assert_eq!((run.code, run.stderr.lines().count()), (Some(2), 1));
+        assert!(run.told().starts_with(&format!("access-token: {line}")), "{}", run.told());
+        assert_eq!((run.code, run.told().lines().count()), (Some(2), 1));
     }
 }
 
@@ -489,5 +489,5 @@ statements:
 fn a_caller_is_a_repository_with_its_owner() {
     let run = explain(&["--repository", "app", "--permission", "contents=read"]);
     let line = "access-token: --repository: expected `owner/name` such as `octo-org/app`, found `app`\n";
-    assert_eq!((run.stderr.as_str(), run.code, run.stdout.as_str()), (line, Some(2), ""));
+    assert_eq!((run.told().as_str(), run.code, run.stdout.as_str()), (line, Some(2), ""));
 }

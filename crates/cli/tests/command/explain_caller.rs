@@ -90,7 +90,7 @@ fn a_token_on_the_command_line_is_refused_and_not_repeated() {
     for token in [token.as_str(), &format!("Bearer {token}"), &"x".repeat(300)] {
         let run = finish(&mut command(&[POLICIES, REQUEST, &["--token", token]].concat()), "");
         assert_eq!(
-            run.stderr,
+            run.told(),
             "access-token: --token: expected `-` or a file, found what looks like a token: on the command line it \
              stays in the shell's history, and other users of the machine see it; write it to standard input: \
              `--token - < FILE`\n"

@@ -11,6 +11,15 @@ pub(crate) struct Run {
     pub(crate) stderr: String,
 }
 
+impl Run {
+    /// The messages of the error stream without the breaks of lines that are too wide for a terminal.
+    pub(crate) fn told(&self) -> String {
+        let is_narrow = |line: &str| line.chars().count() <= 80 || !line.trim_start().contains(' ');
+        assert!(self.stderr.lines().all(is_narrow), "{}", self.stderr);
+        self.stderr.replace("\n  ", " ")
+    }
+}
+
 /// The command with these arguments, before it runs.
 pub(crate) fn command(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_access-token"));

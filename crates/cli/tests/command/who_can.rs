@@ -85,7 +85,7 @@ fn one_file_is_enough() {
 fn a_folder_without_policies_and_an_unknown_permission_are_wrong_arguments() {
     let empty = run(&["who-can", "contents", "--policies", "../command"]);
     assert_eq!(
-        empty.stderr,
+        empty.told(),
         "access-token: `../command` has no policies: expected files named `access-token.yaml`\n"
     );
     assert_eq!(empty.code, Some(2));

@@ -10,8 +10,9 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 use time::OffsetDateTime;
 
+use super::{claim_name, shape};
 use crate::files::Unreadable;
-use crate::moment::{NoMoment, moment};
+use crate::moment::moment;
 
 /// The most tests of a file.
 const MOST_TESTS: usize = 2_000;
@@ -35,7 +36,7 @@ pub struct TestFile {
 /// One test.
 #[derive(Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "a mapping with `name`, `claims`, `request` and `expect`")]
 pub(super) struct Test {
     /// What it shows.
     pub(super) name: String,
@@ -94,8 +95,16 @@ pub enum FileError {
     #[error("{}:{}: {}", .0.span.start.line, .0.span.start.column, .0.problem)]
     Refused(GateError),
     /// It is not what such a file looks like.
+    #[error("{}:{}: {problem}", place.line, place.column)]
+    Shape {
+        /// Where.
+        place: Position,
+        /// What is wrong.
+        problem: String,
+    },
+    /// It cannot be taken, for a reason without a place.
     #[error(transparent)]
-    Shape(serde_yaml::Error),
+    Unclear(serde_yaml::Error),
     /// A test is not what one looks like.
     #[error("line {line}: test {number}")]
     Test {
@@ -122,9 +131,6 @@ pub enum FileError {
     /// It has too many tests.
     #[error("expected at most {MOST_TESTS} tests, found {0}")]
     TooMany(usize),
-    /// Its time is none.
-    #[error("now: {0}")]
-    Now(#[from] NoMoment),
 }
 
 /// What is wrong with the codes of an expected denial.
@@ -152,9 +158,15 @@ fn meant(code: &str) -> String {
 pub(super) fn read(text: &str) -> Result<Read, FileError> {
     let document = gate::admit(text).map_err(FileError::Refused)?;
     let lines = nodes(&document).iter().map(|node| node.span.start.line).collect();
+    shape::check(&document)?;
     first_wrong(&document)?;
-    let content = TestFile::deserialize(document.value).map_err(FileError::Shape)?;
-    let now = content.now.as_deref().map(moment).transpose()?;
+    let now = field(&document.node, "now").map(|node| node.span);
+    let content = TestFile::deserialize(document.value).map_err(FileError::Unclear)?;
+    let now = content.now.as_deref().zip(now).map(|(text, span)| {
+        let shown: String = text.chars().take(60).collect();
+        moment(text).map_err(|error| shape::wrong(span, format!("now: {error}, found `{shown}`")))
+    });
+    let now = now.transpose()?;
     match content.tests.len() {
         0 => Err(FileError::Empty),
         1..=MOST_TESTS => Ok(Read { content, now, lines }),
@@ -187,6 +199,13 @@ fn first_wrong(document: &Document) -> Result<(), FileError> {
         })?;
         if let Some((problem, place)) = wrong_code(&test.expect, node) {
             return Err(FileError::Denied { place, number, problem });
+        }
+        let Some(Node { kind: NodeKind::Mapping(claims), .. }) = field(node, "claims") else { continue };
+        if let Some((name, span, meant)) =
+            claims.iter().find_map(|(name, span, _)| Some((name, span, claim_name::meant(name)?)))
+        {
+            let problem = format!("test {number}: no token has the claim `{name}`: did you mean `{meant}`?");
+            return Err(shape::wrong(*span, problem));
         }
     }
     Ok(())

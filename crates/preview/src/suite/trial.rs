@@ -1,10 +1,10 @@
 //! One test, carried out.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use github_types::{Permission, RepositoryName, Scope, catalogue};
 use policy::decide::{OWNER_POLICY_PATHS, OWNER_POLICY_REPOSITORY, REPOSITORY_POLICY_PATHS};
-use policy::decision::Issue;
+use policy::decision::{Issue, Reason};
 use policy::scenario::{Scenario, ScenarioInstallation, Verdict, simulate};
 use serde_json::{Map, Value, json};
 use time::OffsetDateTime;
@@ -68,12 +68,23 @@ fn problem(expected: &Expectation, verdict: &Verdict) -> Option<Vec<String>> {
         (_, Verdict::Unauthenticated { unauthenticated }) => {
             Some(vec![format!("the claims do not say who asks: {unauthenticated}")])
         }
-        (Expectation::Granted, Verdict::Granted { .. }) | (Expectation::Denied, Verdict::Denied { .. }) => {
-            None
+        (Expectation::Granted, Verdict::Granted { .. }) => None,
+        // That a policy denies something is not shown by one that denies everything.
+        (Expectation::Denied, Verdict::Denied { denied, .. }) => {
+            denied.iter().all(|issue| !problems(issue).is_empty()).then(|| {
+                let codes: BTreeSet<&str> = denied.iter().map(|issue| issue.reason.code()).collect();
+                let codes = codes.into_iter().collect::<Vec<_>>().join(", ");
+                let mut lines = vec![
+                    "expected denied by a valid policy, found one that is invalid as a whole".to_owned(),
+                ];
+                lines.extend(denied.iter().flat_map(issue));
+                lines.push(format!("if that is what the test shows, write `expect: {{denied: [{codes}]}}`"));
+                lines
+            })
         }
         (Expectation::Granted, Verdict::Denied { denied, effective_subjects }) => {
             let mut lines = vec!["expected granted, found denied".to_owned()];
-            lines.extend(denied.iter().map(issue));
+            lines.extend(denied.iter().flat_map(issue));
             lines.push(format!("the caller counts as {}", effective_subjects.join(", ")));
             Some(lines)
         }
@@ -95,17 +106,28 @@ fn problem(expected: &Expectation, verdict: &Verdict) -> Option<Vec<String>> {
             (wanted != found).then(|| {
                 let mut lines =
                     vec![format!("expected denied for {}, found {}", wanted.join(", "), found.join(", "))];
-                lines.extend(denied.iter().map(issue));
+                lines.extend(denied.iter().flat_map(issue));
                 lines
             })
         }
     }
 }
 
-fn issue(issue: &Issue) -> String {
+/// What stands in the way, in lines.
+fn issue(issue: &Issue) -> Vec<String> {
     let what =
         issue.permission.map_or_else(String::new, |(permission, level)| format!("{permission}: {level} - "));
-    format!("{}: {what}{} ({})", issue.target(), issue.reason, issue.reason.code())
+    let mut lines = vec![format!("{}: {what}{} ({})", issue.target(), issue.reason, issue.reason.code())];
+    lines.extend_from_slice(problems(issue));
+    lines
+}
+
+/// What is wrong with a policy that is invalid as a whole.
+fn problems(issue: &Issue) -> &[String] {
+    match &issue.reason {
+        Reason::OwnerPolicyInvalid { problems } | Reason::RepositoryPolicyInvalid { problems } => problems,
+        _ => &[],
+    }
 }
 
 fn asked_owner(request: &Value, claims: &Map<String, Value>) -> String {

@@ -7,16 +7,19 @@
 
 use preview::suite::Suite;
 
+use super::Results;
 use crate::terminal::one_line;
 
 /// The whole document.
-pub(super) fn of(suites: &[Suite]) -> String {
+pub(super) fn of(Results { suites, unusable }: &Results) -> String {
     let count = |suite: &Suite| (suite.trials.len(), suite.failures());
     let total = suites.iter().map(count).fold((0, 0), |sum, one| (sum.0 + one.0, sum.1 + one.1));
     let mut text = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
     text.push_str(&format!(
-        "<testsuites name=\"access-token\" tests=\"{}\" failures=\"{}\" errors=\"0\" time=\"0\">\n",
-        total.0, total.1
+        "<testsuites name=\"access-token\" tests=\"{}\" failures=\"{}\" errors=\"{}\" time=\"0\">\n",
+        total.0 + unusable.len(),
+        total.1,
+        unusable.len()
     ));
     for suite in suites {
         let name = escaped(&suite.path);
@@ -41,6 +44,15 @@ pub(super) fn of(suites: &[Suite]) -> String {
             }
         }
         text.push_str("  </testsuite>\n");
+    }
+    // A file that cannot be run counts as a test that could not be done, since programs look at tests only.
+    for (path, reason) in unusable {
+        let (name, reason) = (escaped(path), escaped(reason));
+        text.push_str(&format!(
+            "  <testsuite name=\"{name}\" tests=\"1\" failures=\"0\" errors=\"1\" skipped=\"0\" time=\"0\">\n    \
+             <testcase name=\"the file can be run\" classname=\"{name}\" time=\"0\">\n      \
+             <error type=\"unusable-file\" message=\"{reason}\">{reason}</error>\n    </testcase>\n  </testsuite>\n"
+        ));
     }
     text.push_str("</testsuites>\n");
     text

@@ -1,15 +1,14 @@
 //! The results for people.
 
-use preview::suite::Suite;
-
+use super::Results;
 use crate::terminal::{WIDTH, counted, one_line, painted, wrapped};
 
 /// Every test with what came of it.
-pub(super) fn of(suites: &[Suite], is_coloured: bool) -> String {
+pub(super) fn of(results: &Results, is_coloured: bool) -> String {
     let paint = |code, text| painted(code, text, is_coloured);
     let mut text = String::new();
     let (mut all, mut failed) = (0, 0);
-    for suite in suites {
+    for suite in &results.suites {
         text.push_str(&format!("{}\n", one_line(&suite.path)));
         for assumed in &suite.assumed {
             text.push_str(&format!("{}\n", wrapped(&format!("  note: {assumed}"), WIDTH, "        ")));
@@ -32,12 +31,18 @@ pub(super) fn of(suites: &[Suite], is_coloured: bool) -> String {
         }
         text.push('\n');
     }
-    match failed {
-        0 => text.push_str(&format!("{}: all as expected\n", counted(all, "test"))),
-        _ => text.push_str(&format!(
-            "{}: {failed} failed; `access-token explain` tells why, statement by statement\n",
+    let unusable = match results.unusable.len() {
+        0 => String::new(),
+        count => format!("; {} could not be run", counted(count, "file")),
+    };
+    let sum = match failed {
+        0 => format!("{}: all as expected{unusable}", counted(all, "test")),
+        _ => format!(
+            "{}: {failed} failed{unusable}; `access-token explain` tells why, statement by statement",
             counted(all, "test")
-        )),
-    }
+        ),
+    };
+    text.push_str(&wrapped(&sum, WIDTH, "  "));
+    text.push('\n');
     text
 }
