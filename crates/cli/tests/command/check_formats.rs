@@ -3,12 +3,14 @@
 use serde_json::{Value, json};
 
 use super::folder::{Folder, WEBSITE};
-use super::process::{Run, command, finish, run};
+use super::process::{Run, command, finish};
 
 const NOW: [&str; 2] = ["--now", "2026-11-01T12:00:00Z"];
 
+/// In a checkout that begins here, whether these sources are one or not.
 fn in_format(format: &str, files: &[&str]) -> Run {
-    run(&[&["check", "--format", format], &NOW[..], files].concat())
+    let mut command = command(&[&["check", "--format", format], &NOW[..], files].concat());
+    finish(command.env("GITHUB_WORKSPACE", concat!(env!("CARGO_MANIFEST_DIR"), "/tests/policies")), "")
 }
 
 #[test]
@@ -129,6 +131,24 @@ fn a_job_of_github_actions_gets_annotations_unless_told_otherwise() {
     // Paths begin at the root of the checkout, wherever the step runs.
     assert!(annotations.starts_with("::error file=policies/void.yaml,line=2,"), "{annotations}");
     assert!(in_job(&["--format", "human", "void.yaml"]).starts_with("error[AT003]: "));
+}
+
+#[test]
+fn paths_begin_at_the_root_of_the_git_checkout_also_elsewhere() {
+    let broken = "origin: octo-org/website\norigin: octo-org/docs\n";
+    let policy = "sub/.github/access-token.yaml";
+    for (git, path) in [(".git/HEAD", policy), ("sub/.git", ".github/access-token.yaml")] {
+        let folder = Folder::with(&[(policy, broken), (git, "")]);
+        let within = |format| {
+            let mut command = command(&["check", "--format", format]);
+            finish(command.current_dir(folder.path().join("sub")), "").stdout
+        };
+        let sarif: Value = serde_json::from_str(&within("sarif")).unwrap();
+        let location =
+            &sarif["runs"][0]["results"][0]["locations"][0]["physicalLocation"]["artifactLocation"];
+        assert_eq!(*location, json!({"uri": path, "uriBaseId": "%SRCROOT%"}));
+        assert!(within("github").starts_with(&format!("::error file={path},")), "{}", within("github"));
+    }
 }
 
 /// The schema of OASIS, as the crate `serde-sarif` 0.8.0 carries it.

@@ -19,8 +19,9 @@ impl Paths {
         match (format, env::current_dir()) {
             (Format::Sarif | Format::Github, Ok(here)) => {
                 let workspace = env::var_os("GITHUB_WORKSPACE").map(PathBuf::from);
-                // A step may run in a folder of the checkout.
-                let root = workspace.filter(|root| here.starts_with(root)).unwrap_or_else(|| here.clone());
+                // A step, or somebody at a terminal, may be in a folder of the checkout.
+                let workspace = workspace.filter(|root| here.starts_with(root));
+                let root = workspace.or_else(|| checkout(&here)).unwrap_or_else(|| here.clone());
                 Self::From { root, here }
             }
             _ => Self::AsGiven,
@@ -37,6 +38,11 @@ impl Paths {
             }
         }
     }
+}
+
+/// The folder at the top of the git checkout; in a linked one, `.git` is a file.
+fn checkout(here: &Path) -> Option<PathBuf> {
+    here.ancestors().find(|folder| folder.join(".git").exists()).map(Path::to_owned)
 }
 
 /// Without `.` and `..`.
