@@ -18,10 +18,11 @@ use super::disk;
 use side::Pair;
 
 const EXAMPLES: &str = "\
-OLD and NEW are files, or files at git revisions, such as
-`main:.github/access-token.yaml`; a file that the revision does not have is no
-policy, and grants nothing. With --base, the policy files of the checkout are
-compared with those of that revision.
+OLD and NEW are files, files at git revisions such as
+`main:.github/access-token.yaml`, or revisions. Of two revisions the policies
+are compared; a revision beside a file stands for that file there. A file that
+the revision does not have is no policy, and grants nothing. With --base, the
+policies of the checkout are compared with those of that revision.
 
 The answer is found on the patterns themselves, not by trying subjects. What
 cannot be told within the limits counts as widened.
@@ -32,17 +33,18 @@ revision cannot be read or an argument is wrong.
 Examples:
   access-token diff old.yaml new.yaml
   access-token diff main:.github/access-token.yaml .github/access-token.yaml
+  access-token diff HEAD~1 HEAD
   access-token diff --base origin/main --format markdown";
 
 /// Compare two versions of a policy: what the change grants and revokes
 #[derive(clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {
-    /// The version before: a file, or `REVISION:PATH`
+    /// The version before: a file, `REVISION:PATH`, or a revision
     #[arg(required_unless_present = "base", requires = "new")]
     old: Option<String>,
 
-    /// The version after: a file, or `REVISION:PATH`
+    /// The version after: a file, `REVISION:PATH`, or a revision
     new: Option<String>,
 
     /// Compare the policies of the checkout in this folder with those of a git revision
@@ -80,7 +82,7 @@ enum Format {
 /// Compares and prints what changes.
 pub(crate) fn run(arguments: &Arguments, output: &mut impl Write) -> Result<Exit, Failure> {
     let pairs = match (&arguments.old, &arguments.new, &arguments.base) {
-        (Some(old), Some(new), _) => vec![Pair::named(old, new).map_err(Failure::usage)?],
+        (Some(old), Some(new), _) => Pair::named(old, new).map_err(Failure::usage)?,
         (_, _, Some(base)) => Pair::since(base).map_err(Failure::usage)?,
         _ => return Err(Failure::usage(anyhow::anyhow!("expected OLD and NEW, or --base"))),
     };

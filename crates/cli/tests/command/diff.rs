@@ -153,7 +153,7 @@ fn what_cannot_be_read_is_named() {
     let missing = run(&["diff", "nowhere.yaml", "website.yaml"]);
     assert_eq!(
         missing.told(),
-        "access-token: cannot read `nowhere.yaml`: No such file or directory (os error 2)\n"
+        "access-token: `nowhere.yaml` is no file and no git revision here: expected a file, `REVISION:PATH` or a revision\n"
     );
     assert_eq!((missing.code, missing.stdout.as_str()), (Some(2), ""));
     let revision = run(&["diff", "no-such-branch:a.yaml", "website.yaml"]);
@@ -203,6 +203,105 @@ fn a_checkout_is_compared_with_its_base() {
     assert!(back.stdout.ends_with("\n1 widened, nothing is narrowed\n"), "{}", back.stdout);
 }
 
+/// A checkout whose policies went from all branches, by all pull requests, to the branch main.
+fn history(name: &str) -> Folder {
+    let folder = Folder::new(name);
+    let policy = |rest: &str| {
+        format!(
+            "origin: octo-org/website\nstatements:\n  - subjects: ['repo:octo-org/app:{rest}']\n    permissions: {{contents: read}}\n"
+        )
+    };
+    folder.git(&["init", "-q"]);
+    for rest in ["ref:refs/heads/*", "pull_request", "ref:refs/heads/main"] {
+        folder.write(".github/access-token.yaml", &policy(rest));
+        folder.commit();
+    }
+    folder
+}
+
+#[test]
+fn the_policies_of_two_revisions_are_compared() {
+    let folder = history("revisions");
+    assert_eq!(
+        folder.run(&["diff", "HEAD~2", "HEAD"]).stdout,
+        "\
+HEAD~2:.github/access-token.yaml → HEAD:.github/access-token.yaml (repository
+  policy)
+
+Narrows
+  low     contents: read
+          for     repo:octo-org/app:ref:refs/heads/*
+          by      statement 1 of the old policy, line 3
+          such as repo:octo-org/app:ref:refs/heads/a
+
+nothing is widened, 1 narrowed
+"
+    );
+    folder.write("access-token.yaml", "origin: octo-org/.github-access-token\nallowed-subjects: []\n");
+    folder.commit();
+    let added = folder.run(&["diff", "HEAD~1", "HEAD", "--format", "json"]);
+    let value: serde_json::Value = serde_json::from_str(&added.stdout).unwrap();
+    let names =
+        |number: usize| [&value[number]["old"], &value[number]["new"]].map(|name| name.as_str().unwrap());
+    assert_eq!(names(0), ["HEAD~1:.github/access-token.yaml", "HEAD:.github/access-token.yaml"]);
+    assert_eq!(names(1), ["HEAD~1:access-token.yaml", "HEAD:access-token.yaml"]);
+    assert_eq!((value.as_array().unwrap().len(), added.code), (2, Some(0)));
+
+    let empty = Folder::new("no-policies");
+    empty.git(&["init", "-q"]);
+    empty.write("README.md", "nothing\n");
+    empty.commit();
+    let nothing = "access-token: neither `HEAD` nor `HEAD` has a policy: expected `.github/access-token.yaml` or `access-token.yaml`\n";
+    assert_eq!(empty.run(&["diff", "HEAD", "HEAD"]).told(), nothing);
+}
+
+#[test]
+fn a_revision_beside_a_file_is_that_file_there() {
+    let folder = history("beside");
+    let heading = |place: &str, arguments: &[&str]| {
+        let run = folder.run_in(place, &[&["diff"], arguments].concat());
+        assert_eq!(run.stderr, "");
+        run.stdout.split("\n\n").next().unwrap().replace("\n  ", " ")
+    };
+    let policy = ".github/access-token.yaml";
+    assert_eq!(
+        heading("", &["HEAD~1", policy]),
+        "HEAD~1:.github/access-token.yaml → .github/access-token.yaml (repository policy)"
+    );
+    assert_eq!(
+        heading(".github", &["access-token.yaml", "HEAD~1"]),
+        "access-token.yaml → HEAD~1:.github/access-token.yaml (repository policy)"
+    );
+    assert_eq!(
+        heading("", &["HEAD~2", "HEAD:.github/access-token.yaml"]),
+        "HEAD~2:.github/access-token.yaml → HEAD:.github/access-token.yaml (repository policy)"
+    );
+    // A path that exists comes first.
+    folder.git(&["branch", "access-token.yaml"]);
+    assert_eq!(
+        heading(".github", &["HEAD~1", "access-token.yaml"]),
+        "HEAD~1:.github/access-token.yaml → access-token.yaml (repository policy)"
+    );
+    let outside = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/policies/website.yaml");
+    let run = folder.run(&["diff", "HEAD", outside]);
+    let error = format!(
+        "access-token: `{outside}` is not in this checkout: write `REVISION:PATH` instead of the revision alone\n"
+    );
+    assert_eq!((run.told(), run.code), (error, Some(2)));
+}
+
+#[test]
+fn a_path_that_does_not_begin_at_the_top_of_the_checkout_is_told() {
+    let folder = history("top");
+    let run = folder.run_in(".github", &["diff", "HEAD~1:access-token.yaml", "access-token.yaml"]);
+    let error = "access-token: `HEAD~1` has no `access-token.yaml` at the top of the checkout: write `HEAD~1:./access-token.yaml` or `HEAD~1:.github/access-token.yaml`\n";
+    assert_eq!((run.told().as_str(), run.stdout.as_str(), run.code), (error, "", Some(2)));
+    for good in ["HEAD~1:./access-token.yaml", "HEAD~1:.github/access-token.yaml"] {
+        let run = folder.run_in(".github", &["diff", good, "access-token.yaml"]);
+        assert!(run.stdout.ends_with("\n1 widened, 1 narrowed\n"), "{run:?}");
+    }
+}
+
 /// A folder of its own; it is removed when it goes out of scope.
 struct Folder(PathBuf);
 
@@ -227,9 +326,14 @@ impl Folder {
     }
 
     fn run(&self, arguments: &[&str]) -> Run {
+        self.run_in("", arguments)
+    }
+
+    /// In a folder within.
+    fn run_in(&self, place: &str, arguments: &[&str]) -> Run {
         let mut command = command(arguments);
         let path = std::env::var_os("PATH").unwrap_or_default();
-        finish(command.current_dir(&self.0).env("PATH", path), "")
+        finish(command.current_dir(self.0.join(place)).env("PATH", path), "")
     }
 }
 

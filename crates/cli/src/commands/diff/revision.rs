@@ -39,16 +39,33 @@ pub(super) fn read(revision: &str, path: &str) -> anyhow::Result<Option<String>>
     }
 }
 
+/// Whether this names a revision.
+pub(super) fn is_one(name: &str) -> bool {
+    exists(name, "^{commit}").unwrap_or(false)
+}
+
 /// The folder at the top of the checkout.
 ///
 /// # Errors
 /// When this is none.
 pub(super) fn top() -> anyhow::Result<String> {
-    let output = git(&["rev-parse", "--show-toplevel"]).output().context("cannot run `git`")?;
+    parsed("--show-toplevel")
+}
+
+/// The current folder from the top of the checkout, with `/` at its end; nothing at the top.
+///
+/// # Errors
+/// When this is in no checkout.
+pub(super) fn folder() -> anyhow::Result<String> {
+    parsed("--show-prefix")
+}
+
+fn parsed(question: &str) -> anyhow::Result<String> {
+    let output = git(&["rev-parse", question]).output().context("cannot run `git`")?;
     if !output.status.success() {
-        bail!("--base: this folder is in no git checkout");
+        bail!("this folder is in no git checkout, so there is nothing to compare a revision with");
     }
-    Ok(String::from_utf8_lossy(&output.stdout).trim_end().to_owned())
+    Ok(String::from_utf8_lossy(&output.stdout).trim_end_matches(['\r', '\n']).to_owned())
 }
 
 fn exists(object: &str, suffix: &str) -> anyhow::Result<bool> {
