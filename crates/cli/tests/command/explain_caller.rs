@@ -5,6 +5,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 
 use super::explain::{POLICIES, explain};
+use super::folder::Folder;
 use super::process::{Run, command, finish};
 
 const REQUEST: &[&str] = &["--permission", "contents=read", "--target", "website"];
@@ -57,6 +58,56 @@ fn claims_come_from_a_file_and_flags_win() {
         json!(["repo:octo-org/app:ref:refs/heads/dev"])
     );
     std::fs::remove_file(file).unwrap();
+}
+
+/// The answer for claims in a file.
+fn of_file(claims: &str, more: &[&str]) -> Run {
+    let policies = ["owner.yaml", "website.yaml"];
+    let texts = policies.map(|name| std::fs::read_to_string(format!("tests/policies/{name}")).unwrap());
+    let folder = Folder::with(&[(policies[0], &texts[0]), (policies[1], &texts[1]), ("claims.json", claims)]);
+    folder.run(&[POLICIES, REQUEST, &["--claims", "claims.json"], more].concat())
+}
+
+#[test]
+fn what_a_file_of_claims_leaves_out_is_filled_in_as_from_flags() {
+    let run = of_file(r#"{"repository": "octo-org/app"}"#, &[]);
+    assert!(
+        run.stdout.ends_with(
+            "
+Assumed
+  the claim `repository_owner` is `octo-org`
+  the claim `event_name` is `push`
+  the claim `ref` is `refs/heads/main`
+  the claim `sub` is `repo:octo-org/app:ref:refs/heads/main`
+  no ids are known, so the caller has no subjects in the immutable form;
+    --repository-id and --repository-owner-id give them
+  the GitHub App is installed for `octo-org`, has every permission that is asked
+    for, and can read the policies
+"
+        ),
+        "{}",
+        run.stdout
+    );
+    assert_eq!((run.stderr.as_str(), run.code), ("", Some(0)));
+    // With `sub` it is what a token says, and nothing is made up beside it.
+    let whole = of_file(
+        r#"{"repository": "octo-org/app", "sub": "repo:octo-org/app:environment:a"}"#,
+        &["--format", "json"],
+    );
+    let value: Value = serde_json::from_str(&whole.stdout).unwrap();
+    assert_eq!(value["effective_subjects"], json!(["repo:octo-org/app:environment:a"]));
+    assert_eq!(value["assumed"][0], "the claim `repository_owner` is `octo-org`");
+}
+
+#[test]
+fn claims_without_a_repository_are_told_with_what_to_do() {
+    let run = of_file("{}", &[]);
+    assert_eq!(
+        run.told(),
+        "access-token: --claims: `claims.json` has no `repository`: write for example `{\"repository\": \"octo-org/app\"}`, or add --repository\n"
+    );
+    assert_eq!((run.code, run.stdout.as_str()), (Some(2), ""));
+    assert_eq!(of_file("{}", &["--repository", "octo-org/app"]).code, Some(0));
 }
 
 fn token(payload: &Value) -> String {
@@ -133,10 +184,24 @@ fn what_is_no_token_is_not_repeated() {
 #[test]
 fn claims_that_do_not_say_who_asks_are_no_caller() {
     let run = with_token(&token(&json!({"sub": "x"})));
-    assert!(
-        run.stdout.starts_with("Unknown caller: the claims do not say who asks (the broker answers 401)\n"),
-        "{}",
-        run.stdout
+    assert_eq!(
+        run.stdout,
+        "\
+Unknown caller: the claims do not say who asks (the broker answers 401)
+
+Because
+  the token has no claim `repository`
+
+What to do
+  give claims as tokens of GitHub have them, with `repository`,
+    `repository_owner` and `sub` at least; flags such as --repository and
+    --claim NAME=VALUE say others
+
+Assumed
+  the token was read, not verified: whoever made it may have written anything
+  the GitHub App is installed for the owner, has every permission that is asked
+    for, and can read the policies
+"
     );
     assert_eq!(run.code, Some(1));
 }

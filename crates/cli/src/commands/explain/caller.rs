@@ -107,6 +107,13 @@ impl Caller {
             (None, None) => Map::new(),
         };
         self.lay_over(&mut claims);
+        if let Some(file) = self.claims.as_ref().filter(|_| !claims.contains_key("repository")) {
+            bail!(
+                "--claims: `{}` has no `repository`: write for example `{{\"repository\": \"octo-org/app\"}}`, or add \
+                 --repository",
+                file.display()
+            );
+        }
         self.complete(&mut claims, &mut assumed);
         Ok(Claims { claims, assumed })
     }
@@ -178,21 +185,26 @@ impl Caller {
 
     /// Adds what GitHub always has, if it is not said.
     fn complete(&self, claims: &mut Map<String, Value>, assumed: &mut Vec<String>) {
-        let is_from_flags = self.claims.is_none() && self.token.is_none();
-        if is_from_flags && !claims.contains_key("event_name") {
+        // Claims with `sub` are those of a token; what they lack, it lacks. Others were written by hand.
+        let is_by_hand = self.token.is_none() && !claims.contains_key("sub");
+        if self.token.is_none() && !claims.contains_key("repository_owner") {
+            let owner = text(claims, "repository").split('/').next().unwrap_or_default().to_owned();
+            assume(claims, assumed, "repository_owner", owner);
+        }
+        if is_by_hand && !claims.contains_key("event_name") {
             assume(claims, assumed, "event_name", "push".to_owned());
         }
         let is_pull_request = text(claims, "event_name").starts_with("pull_request");
-        if is_from_flags && !is_pull_request && !claims.contains_key("ref") {
+        if is_by_hand && !is_pull_request && !claims.contains_key("ref") {
             assume(claims, assumed, "ref", "refs/heads/main".to_owned());
         }
         if let Some(sub) = &self.sub {
             claims.insert("sub".to_owned(), sub.as_str().into());
-        } else if !claims.contains_key("sub") || self.changes_subject() {
+        } else if is_by_hand || self.changes_subject() {
             let sub = subject(claims);
             assume(claims, assumed, "sub", sub);
         }
-        if is_from_flags && !claims.contains_key("repository_id") {
+        if is_by_hand && !claims.contains_key("repository_id") {
             let note = "no ids are known, so the caller has no subjects in the immutable form; \
                         --repository-id and --repository-owner-id give them";
             assumed.push(note.to_owned());

@@ -59,8 +59,9 @@ impl Installation {
         if let Some(file) = &self.installation {
             return described(file).map(Some);
         }
+        let of = if owner.is_empty() { "the owner".to_owned() } else { format!("`{owner}`") };
         assumed.push(format!(
-            "the GitHub App is installed for `{owner}`, has every permission that is asked for, and can read the policies"
+            "the GitHub App is installed for {of}, has every permission that is asked for, and can read the policies"
         ));
         let claim = |name: &str| claims.get(name).and_then(Value::as_str).unwrap_or_default();
         let is_own = claim("repository_owner").eq_ignore_ascii_case(owner);

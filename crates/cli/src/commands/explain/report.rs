@@ -63,6 +63,9 @@ pub(super) fn of(explanation: &Explanation, situation: &Situation, is_coloured: 
                 "the claims do not say who asks (the broker answers 401)",
             );
             report.section("Because", &[unauthenticated]);
+            let next = "give claims as tokens of GitHub have them, with `repository`, `repository_owner` and `sub` at \
+                        least; flags such as --repository and --claim NAME=VALUE say others";
+            report.section("What to do", &[next]);
         }
     }
     report.section("Policies with problems", &situation.policies.remarks);
