@@ -10,8 +10,11 @@ use crate::pattern::{Budget, Domain, Language, Pattern, PatternKind, TooComplex,
 
 /// The most states that the automata for one subject may reach together.
 const MAX_STATES: usize = 200_000;
-/// The claims of which jobs of pull requests have no subject.
-const NOT_OF_PULL_REQUESTS: [&str; 3] = ["job_workflow_ref", "ref", "workflow_ref"];
+/// The claims of which jobs with a subject `…:pull_request` have none.
+const NOT_OF_PULL_REQUESTS: [&str; 4] = ["environment", "job_workflow_ref", "ref", "workflow_ref"];
+/// The keys of short forms that match nobody as they are. A `sub` of `job_workflow_ref` alone is customary: workflows
+/// of many repositories call one, and it decides.
+const BARE: [&str; 4] = ["environment", "pull_request", "ref", "workflow_ref"];
 
 /// Who of a subject's callers may ask.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,10 +36,10 @@ pub fn asking(policy: &OwnerPolicy, subject: &StatementSubject) -> Asking {
         AllowedSubjects::OwnRepositories => {
             Pattern::new(&default, PatternKind::Subject).into_iter().collect()
         }
-        AllowedSubjects::Listed { patterns, .. } => patterns.clone(),
+        AllowedSubjects::Listed { patterns, .. } => in_full(patterns),
     };
     let budget = &mut Budget::new(MAX_STATES);
-    let spoken_of = spoken_of(subject);
+    let spoken_of = in_full(&subject.patterns);
     if !spoken_of.is_empty() && beyond(&spoken_of, &allowed, budget) == Ok(None) {
         return Asking::Everybody;
     }
@@ -52,20 +55,18 @@ pub fn asking(policy: &OwnerPolicy, subject: &StatementSubject) -> Asking {
     }
 }
 
-/// The patterns of a subject without those of a short form that only its full form is meant by.
-fn spoken_of(subject: &StatementSubject) -> Vec<Pattern> {
-    let is_short = subject.meant() != subject.text && subject.meant().starts_with("repo:");
-    // A `sub` of this claim alone is customary: workflows of many repositories call one, and it decides.
-    let is_spoken_of = |pattern: &&Pattern| {
-        !is_short || ["repo:", "job_workflow_ref:"].iter().any(|key| pattern.text().starts_with(key))
-    };
-    subject.patterns.iter().filter(is_spoken_of).cloned().collect()
+/// The patterns that somebody has a subject of: in full, or of a customized `sub`.
+fn in_full(patterns: &[Pattern]) -> Vec<Pattern> {
+    let is_bare = |pattern: &&Pattern| BARE.contains(&pattern.text().split(':').next().unwrap_or_default());
+    patterns.iter().filter(|pattern| !is_bare(pattern)).cloned().collect()
 }
 
 /// The jobs that have a subject of a pattern.
 struct Jobs<'a> {
     /// The repository by its plain name, in patterns of which one must match.
     repositories: Vec<String>,
+    /// The same as it is written, if it is of the immutable form only.
+    immutable: Option<&'a str>,
     claim: Claim<'a>,
 }
 
@@ -89,9 +90,14 @@ impl<'a> Jobs<'a> {
         };
         // What follows `**` may stand anywhere.
         if let Some((before, _)) = repository.split_once("**") {
-            return Some(Self { repositories: vec![format!("{before}**")], claim: Claim::Any });
+            return Some(Self {
+                repositories: vec![format!("{before}**")],
+                immutable: None,
+                claim: Claim::Any,
+            });
         }
-        Some(Self { repositories: plain(repository), claim: Claim::of(rest) })
+        let immutable = Some(repository).filter(|repository| repository.contains('@'));
+        Some(Self { repositories: plain(repository), immutable, claim: Claim::of(rest) })
     }
 }
 
@@ -134,27 +140,31 @@ fn without_id(name: &str) -> Vec<String> {
 /// Whether a job can be among both.
 fn meet(one: Option<&Jobs<'_>>, other: Option<&Jobs<'_>>, budget: &mut Budget) -> bool {
     let (Some(one), Some(other)) = (one, other) else { return true };
-    let (ends, is_possible) = match (one.claim, other.claim) {
-        (Claim::Value(key, value), Claim::Value(other, others)) if key == other => {
-            ([format!(":{key}:{value}"), format!(":{key}:{others}")], true)
-        }
-        (Claim::Word(word), Claim::Word(other)) => ([String::new(), String::new()], word == other),
+    let is_possible = match (one.claim, other.claim) {
+        (Claim::Word(word), Claim::Word(other)) => word == other,
         (Claim::Word("pull_request"), Claim::Value(key, _))
-        | (Claim::Value(key, _), Claim::Word("pull_request")) => {
-            ([String::new(), String::new()], !NOT_OF_PULL_REQUESTS.contains(&key))
-        }
-        _ => ([String::new(), String::new()], true),
+        | (Claim::Value(key, _), Claim::Word("pull_request")) => !NOT_OF_PULL_REQUESTS.contains(&key),
+        _ => true,
     };
-    let [end, others] = ends;
-    is_possible
-        && one.repositories.iter().any(|repository| {
-            other.repositories.iter().any(|others_repository| {
-                let (one, other) =
-                    (format!("repo:{repository}{end}"), format!("repo:{others_repository}{others}"));
-                // What cannot be told may be so.
-                texts_in_common(&one, &other, budget).unwrap_or(true)
-            })
-        })
+    let ends = match (one.claim, other.claim) {
+        (Claim::Value(key, value), Claim::Value(other, others)) if key == other => {
+            (format!(":{key}:{value}"), format!(":{key}:{others}"))
+        }
+        _ => <(String, String)>::default(),
+    };
+    let mut have = |repository: &str, others: &str| {
+        let (one, other) = (format!("repo:{repository}{}", ends.0), format!("repo:{others}{}", ends.1));
+        // What cannot be told may be so.
+        texts_in_common(&one, &other, budget).unwrap_or(true)
+    };
+    // A job has one pair of ids.
+    let is_one_job = match (one.immutable, other.immutable) {
+        (Some(one), Some(other)) => have(one, other),
+        _ => true,
+    };
+    let mut pairs =
+        one.repositories.iter().flat_map(|one| other.repositories.iter().map(move |other| (one, other)));
+    is_possible && is_one_job && pairs.any(|(one, other)| have(one, other))
 }
 
 /// Whether two patterns have a text in common.
@@ -215,6 +225,7 @@ mod tests {
             ("repo:octo-org/other:**", "environment:production"),
             ("repo:octo-org/b*:**", "repo:octo-org/a*:**"),
             ("repo:octo-org@1/other@2:**", "repo:octo-org/app:**"),
+            ("repo:octo-org@1/*:**", "repo:octo-org@2/app@3:**"),
             ("repo:octo-**", "repo:octocat-x/app:**"),
             // One job has one ref, one environment, and none of a branch if it is of a pull request.
             ("repo:octo-org/*:ref:refs/heads/main", "repo:octo-org/app:ref:refs/heads/dev"),
@@ -223,6 +234,8 @@ mod tests {
             ("repo:octo-org/*:ref:refs/heads/main", "repo:octo-org/app:pull_request"),
             ("repo:octo-org/*:pull_request", "repo:octo-org/app:ref:refs/heads/main"),
             ("repo:octo-org/*:pull_request", "repo:octo-org/app:merge_group"),
+            ("repo:octo-org/*:pull_request", "repo:octo-org/app:environment:production"),
+            ("ref:refs/heads/main", "repo:octo-org/x:ref:refs/heads/main"),
         ] {
             assert_eq!(listed(&[allowed], subject), Asking::Nobody, "{allowed} {subject}");
         }
@@ -235,7 +248,7 @@ mod tests {
             ("repo:octo-org/*:ref:refs/heads/**", "repo:octo-org/app:ref:refs/**"),
             // Subjects of one job: of two claims, of both forms, and what a customized `sub` has.
             ("repo:octo-org/app:environment:production", "repo:octo-org/app:ref:refs/heads/main"),
-            ("repo:octo-org/app:environment:production", "repo:octo-org/app:pull_request"),
+            ("repo:octo-org/app:pull_request", "repo:octo-org/app:actor:octocat"),
             ("repo:octo-org@1/*:**", "repo:octo-org/app:**"),
             ("repo:octo-org/app:**", "repo:octo-org@1/app@2:ref:refs/heads/main"),
             ("repo:octo-org/app:**", "repo:octo-org?1/app*2:ref:refs/heads/main"),
