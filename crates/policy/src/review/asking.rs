@@ -6,7 +6,7 @@
 
 use super::allowed::beyond;
 use crate::model::{AllowedSubjects, OwnerPolicy, StatementSubject};
-use crate::pattern::{Budget, Domain, Language, Pattern, PatternKind, TooComplex, have_common};
+use crate::pattern::{Budget, Domain, Language, Pattern, PatternKind, PatternSet, TooComplex, have_common};
 
 /// The most states that the automata for one subject may reach together.
 const MAX_STATES: usize = 200_000;
@@ -40,7 +40,7 @@ pub fn asking(policy: &OwnerPolicy, subject: &StatementSubject) -> Asking {
     };
     let budget = &mut Budget::new(MAX_STATES);
     let spoken_of = in_full(&subject.patterns);
-    if !spoken_of.is_empty() && beyond(&spoken_of, &allowed, budget) == Ok(None) {
+    if !spoken_of.is_empty() && are_within(&spoken_of, &allowed, budget) {
         return Asking::Everybody;
     }
     let mut some = allowed.iter().filter(|allowed| {
@@ -167,13 +167,45 @@ fn meet(one: Option<&Jobs<'_>>, other: Option<&Jobs<'_>>, budget: &mut Budget) -
     is_possible && is_one_job && pairs.any(|(one, other)| have(one, other))
 }
 
+/// Whether whoever is matched by one of the patterns is by one of the others; false where that cannot be told.
+fn are_within(patterns: &[Pattern], others: &[Pattern], budget: &mut Budget) -> bool {
+    let mut wild = patterns.to_vec();
+    // Most are single texts, which need no automaton.
+    if let Ok(others) = PatternSet::of_subjects(others) {
+        wild.retain(|pattern| {
+            has_wildcard(pattern.text()) || others.matches_subject(pattern.text()).is_empty()
+        });
+    }
+    let near = |pattern: &Pattern| others.iter().any(|other| begin_alike(pattern.text(), other.text()));
+    wild.iter().all(near) && (wild.is_empty() || beyond(&wild, others, budget) == Ok(None))
+}
+
+/// Whether the two agree as far as neither has a wildcard, letter case aside; otherwise they have no text in common.
+fn begin_alike(one: &str, other: &str) -> bool {
+    let literal = |text: &str| text.bytes().take_while(|byte| !b"*?".contains(byte)).collect::<Vec<u8>>();
+    literal(one).iter().zip(&literal(other)).all(|(one, other)| one.eq_ignore_ascii_case(other))
+}
+
 /// Whether two patterns have a text in common.
 fn texts_in_common(one: &str, other: &str, budget: &mut Budget) -> Result<bool, TooComplex> {
     let read = |text| Pattern::new(text, PatternKind::Subject).map_err(|_| TooComplex);
+    if !begin_alike(one, other) {
+        return Ok(false);
+    }
     let (one, other) = (read(one)?, read(other)?);
+    if !has_wildcard(one.text()) || !has_wildcard(other.text()) {
+        let (text, pattern) =
+            if has_wildcard(one.text()) { (&other, one.clone()) } else { (&one, other.clone()) };
+        let set = PatternSet::of_subjects(&[pattern]).map_err(|_| TooComplex)?;
+        return Ok(!set.matches_subject(text.text()).is_empty());
+    }
     let mut within = Language::of_patterns([(0, &one)])?;
     let mut others = Language::of_patterns([(0, &other)])?;
     have_common(Domain::Subject, &mut within, &mut others, budget)
+}
+
+fn has_wildcard(text: &str) -> bool {
+    text.contains(['*', '?'])
 }
 
 #[cfg(test)]
