@@ -103,6 +103,13 @@ fn nearest_level(permission: Permission, found: &str) -> Option<Level> {
     contained.or_else(|| levels().filter(|level| distance(level) <= FAR).min_by_key(distance))
 }
 
+impl PermissionError {
+    /// The name that is probably meant.
+    pub fn meant(&self) -> Option<&'static str> {
+        nearest(&self.found)
+    }
+}
+
 /// Looked up only when somebody reads the message: whoever sends many wrong names must not cause much work.
 fn suggestion(found: &str) -> String {
     nearest(found).map_or_else(String::new, |name| format!(": did you mean `{name}`?"))
@@ -361,6 +368,8 @@ mod tests {
         assert_eq!(message("content"), "unknown permission `content`: did you mean `contents`?");
         assert_eq!(message("isues"), "unknown permission `isues`: did you mean `issues`?");
         assert_eq!(message("zzzzzz"), "unknown permission `zzzzzz`");
+        let meant = |text: &str| text.parse::<Permission>().unwrap_err().meant();
+        assert_eq!((meant("isues"), meant("zzzzzz")), (Some("issues"), None));
         assert_eq!(message(""), "unknown permission ``");
         assert!(message(&"a".repeat(100_000)).len() < 200);
     }

@@ -19,6 +19,9 @@ use crate::gate::{GateError, GateProblem};
 use crate::model::{OwnerPolicy, RepositoryPolicy};
 use crate::source::Span;
 
+/// How a policy begins.
+const BEGIN: &str = "begin with `origin: OWNER/REPOSITORY`";
+
 /// A policy file, read.
 #[derive(Debug)]
 pub struct Parsed<P> {
@@ -67,19 +70,28 @@ impl From<GateError> for Diagnostic {
             GateProblem::Empty => "the file is empty: expected a policy".to_owned(),
             problem => problem.to_string(),
         };
-        let diagnostic = Self::error(code, error.span, message);
-        match error.problem {
-            GateProblem::Empty => diagnostic.with_help("begin with `origin: OWNER/REPOSITORY`"),
-            GateProblem::DuplicateKey(_) => {
-                diagnostic.with_help("keep one of the two: which one counts must not be a guess")
+        let help = match &error.problem {
+            GateProblem::GluedOrigin(rest) => &format!("write `origin: {rest}`"),
+            GateProblem::Empty => BEGIN,
+            GateProblem::DuplicateKey(_) => "keep one of the two: which one counts must not be a guess",
+            GateProblem::NotYaml(words) if words.split(' ').any(|word| matches!(word, "tab" | "tabs")) => {
+                "indent with spaces: YAML does not allow tabs there"
             }
-            GateProblem::NotYaml(words) if words.contains("tab") => {
-                diagnostic.with_help("indent with spaces: YAML does not allow tabs there")
+            GateProblem::NotYaml(_) => {
+                "compare the indentation, and put texts with `*`, `{` or `[` into quotes"
             }
-            GateProblem::NotYaml(_) => diagnostic
-                .with_help("compare the indentation, and put texts with `*`, `{` or `[` into quotes"),
-            _ => diagnostic,
-        }
+            GateProblem::Unprintable(_) => "remove it, and save the file as text in UTF-8",
+            GateProblem::TooLarge => "write one pattern with `*` for many subjects that are alike",
+            GateProblem::ManyDocuments => "keep one, without the line `---` before the other",
+            GateProblem::TooDeep => "write it flatter: a policy needs five levels",
+            GateProblem::TooMuch => "repeat less by aliases",
+            GateProblem::ComplexKey => "write the key as a plain text",
+            GateProblem::Tag => "remove the tag, the word that begins with `!`",
+            GateProblem::Directive => "remove that line",
+            GateProblem::Recursion => "write out what the alias stands for",
+            GateProblem::Ambiguous => "write one `key: value` a line, and texts in quotes",
+        };
+        Self::error(code, error.span, message).with_help(help)
     }
 }
 

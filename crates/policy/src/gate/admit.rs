@@ -28,6 +28,12 @@ pub enum GateProblem {
     /// Not YAML; the parser's own words.
     #[error("not YAML: {0}")]
     NotYaml(String),
+    /// A character that no text has, such as U+0000.
+    #[error("not YAML: U+{0:04X} is not printable")]
+    Unprintable(u32),
+    /// `origin:` without a blank behind it, which makes it a text; what stands there instead.
+    #[error("not YAML: `origin:` needs a blank behind its colon")]
+    GluedOrigin(String),
     /// Nothing but white space and comments.
     #[error("empty")]
     Empty,
@@ -65,6 +71,10 @@ pub enum GateProblem {
 /// # Errors
 /// [`GateError`] with the first problem and its place. Takes time in proportion to the text.
 pub fn admit(text: &str) -> Result<Document, GateError> {
+    read(text).map_err(|error| nearer(text, error))
+}
+
+fn read(text: &str) -> Result<Document, GateError> {
     if text.len() > MAX_BYTES {
         return Err(GateProblem::TooLarge.at(Span::START));
     }
@@ -82,6 +92,29 @@ pub fn admit(text: &str) -> Result<Document, GateError> {
     } else {
         Err(GateProblem::Ambiguous.at(node.span))
     }
+}
+
+/// The problem that the parser does not see as such, where its own words lead astray.
+fn nearer(text: &str, error: GateError) -> GateError {
+    let GateProblem::NotYaml(words) = &error.problem else { return error };
+    if words == "recursion limit exceeded" {
+        return GateProblem::TooDeep.at(error.span);
+    }
+    let is_unprintable =
+        |(_, character): &(usize, char)| character.is_control() && !"\t\n\r\u{85}".contains(*character);
+    if let Some((at, character)) = text.char_indices().find(is_unprintable) {
+        let place = place_after(text, at);
+        return GateProblem::Unprintable(character.into()).at(Span::at(place));
+    }
+    for (at, line) in (1..).zip(text.lines()) {
+        let Some(rest) = line.strip_prefix("origin:").filter(|rest| !rest.is_empty()) else { continue };
+        if !rest.starts_with(char::is_whitespace) {
+            let place = |column| Position { line: at, column };
+            let span = Span { start: place(1), end: place("origin:".len() + 1) };
+            return GateProblem::GluedOrigin(rest.chars().take(140).collect()).at(span);
+        }
+    }
+    error
 }
 
 /// The place after so many bytes. `serde_yaml` counts lines as YAML 1.1 does, where they end at U+0085, U+2028 and
@@ -300,6 +333,22 @@ mod tests {
     }
 
     #[test]
+    fn tells_a_cause_that_the_parser_does_not_name() {
+        let told = |text: &str| {
+            let GateError { problem, span } = admit(text).unwrap_err();
+            (problem, (span.start.line, span.start.column))
+        };
+        assert_eq!(told("a: b\nc: \"x\0y\""), (GateProblem::Unprintable(0), (2, 6)));
+        assert_eq!(told("a: \u{1b}[1m"), (GateProblem::Unprintable(0x1b), (1, 4)));
+        assert_eq!(told("a: b\u{85}\nc: \u{9b}x"), (GateProblem::Unprintable(0x9b), (2, 4)));
+        let glued = || GateProblem::GluedOrigin("octo-org/x".into());
+        assert_eq!(told("# c\norigin:octo-org/x\nstatements:\n"), (glued(), (2, 1)));
+        for text in ["origin: x\n- y", "origin:\n- [y\n", "the-origin:x\na: b"] {
+            assert!(matches!(told(text).0, GateProblem::NotYaml(_)), "{text}");
+        }
+    }
+
+    #[test]
     fn refuses_what_hides_meaning() {
         assert_eq!(problem("a: 1\nb: 2\na: 3"), GateProblem::DuplicateKey("a".into()));
         assert_eq!(problem("x: {\"a\": 1, a: 2}"), GateProblem::DuplicateKey("a".into()));
@@ -320,7 +369,7 @@ mod tests {
         assert_eq!(problem(&"x".repeat(MAX_BYTES + 1)), GateProblem::TooLarge);
         assert_eq!(problem(&"[".repeat(33)), GateProblem::TooDeep);
         // The parser has a limit of its own, which ends this one first.
-        assert_eq!(problem(&"{a: ".repeat(10_000)), GateProblem::NotYaml("recursion limit exceeded".into()));
+        assert_eq!(problem(&"{a: ".repeat(10_000)), GateProblem::TooDeep);
         assert!(admit(&format!("{}{}", "[".repeat(32), "]".repeat(32))).is_ok());
         assert_eq!(problem(&format!("[{}]", "a,".repeat(20_000))), GateProblem::TooMuch);
 

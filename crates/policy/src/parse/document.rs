@@ -2,7 +2,7 @@
 
 use serde_yaml::Value;
 
-use super::Parsed;
+use super::{BEGIN, Parsed};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::gate::{self, Node, NodeKind};
 use crate::nearest;
@@ -153,7 +153,7 @@ pub(super) fn read<P>(text: &str, policy: impl FnOnce(&[Field<'_>], &mut Report)
         policy(&fields, &mut report)
     } else {
         let message = format!("expected a mapping with `origin` and `statements`, found {}", top.kind());
-        report.fatal(Diagnostic::error(Code::NotAMapping, top.span(), message));
+        report.fatal(Diagnostic::error(Code::NotAMapping, top.span(), message).with_help(BEGIN));
         None
     };
     Parsed { policy: policy.filter(|_| !report.is_fatal), diagnostics: report.into_diagnostics() }

@@ -36,8 +36,13 @@ pub(super) fn read(value: Located<'_>, allowed: Allowed, report: &mut Report) ->
 
 fn entry(field: &Field<'_>, allowed: Allowed, report: &mut Report) -> Option<(Permission, Level)> {
     let unknown = |error: PermissionError| {
-        let diagnostic = || Diagnostic::error(Code::UnknownPermission, field.key_span, error.to_string());
-        report.add_lazily(diagnostic);
+        report.add_lazily(|| {
+            let diagnostic = Diagnostic::error(Code::UnknownPermission, field.key_span, error.to_string());
+            match error.meant() {
+                Some(_) => diagnostic,
+                None => diagnostic.with_help("take a name from docs/permissions.md"),
+            }
+        });
     };
     let permission: Permission = field.key.parse().map_err(unknown).ok()?;
     if allowed == Allowed::Repository && permission.scope() != Scope::Repository {
@@ -47,17 +52,26 @@ fn entry(field: &Field<'_>, allowed: Allowed, report: &mut Report) -> Option<(Pe
         return None;
     }
     let Some(text) = field.value.text() else {
-        report.add(field.value.wrong_type(field.key, &permission.expected_levels()));
+        let diagnostic = field.value.wrong_type(field.key, &permission.expected_levels());
+        report.add(diagnostic.with_help(entries(permission)));
         return None;
     };
     match permission.level(text) {
         Ok(level) => Some((permission, level)),
         Err(error) => {
-            let diagnostic = || Diagnostic::error(Code::UnknownLevel, field.value.span(), error.to_string());
-            report.add_lazily(diagnostic);
+            report.add_lazily(|| {
+                Diagnostic::error(Code::UnknownLevel, field.value.span(), error.to_string())
+                    .with_help(entries(permission))
+            });
             None
         }
     }
+}
+
+/// What can be written of a permission.
+fn entries(permission: Permission) -> String {
+    let entry = |level: &Level| format!("`{permission}: {level}`");
+    format!("write {}", permission.levels().iter().map(entry).collect::<Vec<_>>().join(" or "))
 }
 
 /// The complaint about something else in the place of a mapping, with what its author probably means.

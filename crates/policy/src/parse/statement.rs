@@ -9,6 +9,7 @@ use super::permissions::{self, Allowed};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::matcher::Matcher;
 use crate::model::{Statement, StatementSubject, Statements};
+use crate::nearest;
 use crate::pattern::{MAX_PATTERN_CHARS, Pattern, PatternError, PatternKind, PatternSetError, expand};
 use crate::source::Span;
 
@@ -22,6 +23,8 @@ statements:
       - repo:octo-org/app:ref:refs/heads/main
     permissions:
       contents: read";
+
+const SUBJECTS: &str = "['repo:octo-org/app:ref:refs/heads/main']";
 
 /// The keys of a statement.
 pub(super) fn keys(kind: PolicyKind) -> &'static [&'static str] {
@@ -81,16 +84,17 @@ fn statement(
         report.add(unknown_key(field, known));
         is_valid = false;
     }
-    let subjects =
-        required(&fields, "subjects", item, report).and_then(|value| subjects(value, origin, report));
+    let subjects = required(&fields, ("subjects", SUBJECTS), item, report)
+        .and_then(|value| subjects(value, origin, report));
     let allowed = if kind == PolicyKind::Owner { Allowed::Every } else { Allowed::Repository };
-    let permissions = required(&fields, "permissions", item, report).and_then(|value| {
-        let grants = permissions::read(value, allowed, report);
-        if grants.is_none() {
-            report.add(permissions::not_a_mapping("permissions", value));
-        }
-        grants
-    });
+    let permissions =
+        required(&fields, ("permissions", "{contents: read}"), item, report).and_then(|value| {
+            let grants = permissions::read(value, allowed, report);
+            if grants.is_none() {
+                report.add(permissions::not_a_mapping("permissions", value));
+            }
+            grants
+        });
 
     let mut conditions = Conditions { fields: &fields, report, is_valid };
     let description = conditions.read("description", condition::description);
@@ -131,15 +135,22 @@ impl<'a> Conditions<'a, '_> {
 
 fn required<'a>(
     fields: &[Field<'a>],
-    key: &str,
+    (key, example): (&'static str, &str),
     statement: Located<'_>,
     report: &mut Report,
 ) -> Option<Located<'a>> {
     let value = optional(fields, key);
     if value.is_none() {
         let span = Span { start: statement.span().start, end: statement.span().start };
-        let message = format!("a statement needs `{key}`");
-        report.add(Diagnostic::error(Code::MissingKey, span, message));
+        report.add_lazily(|| {
+            let diagnostic = Diagnostic::error(Code::MissingKey, span, format!("a statement needs `{key}`"));
+            let is_misspelled = |field: &Field<'_>| nearest(field.key, &[key]).is_some();
+            match fields.iter().any(is_misspelled) {
+                // The complaint about that key says what to do.
+                true => diagnostic,
+                false => diagnostic.with_help(format!("add `{key}: {example}`")),
+            }
+        });
     }
     value
 }
@@ -198,11 +209,16 @@ pub(super) fn not_a_text(item: Located<'_>) -> Diagnostic {
 
 /// The complaint about a pattern that can match nothing.
 pub(super) fn void(item: Located<'_>, error: PatternError) -> Diagnostic {
-    let diagnostic = Diagnostic::error(Code::VoidPattern, item.span(), error.to_string());
-    match error {
+    let help = match error {
         PatternError::WildcardKey => {
-            diagnostic.with_help("write the key, such as `ref`, or end with `:**` for any claims that follow")
+            "write the key, such as `ref`, or end with `:**` for any claims that follow"
         }
-        _ => diagnostic,
-    }
+        PatternError::Empty => {
+            "write a subject, such as `repo:octo-org/app:ref:refs/heads/main`, or remove it"
+        }
+        PatternError::TooLong => "write `*` for a part of it",
+        PatternError::TooManyStars => "write several patterns with fewer stars each",
+        PatternError::Control => "remove it: delete the text around it and type it anew",
+    };
+    Diagnostic::error(Code::VoidPattern, item.span(), error.to_string()).with_help(help)
 }

@@ -32,22 +32,140 @@ fn message_and_help(message: &str, help: &str) -> (String, Option<String>) {
 
 #[test]
 fn a_level_that_a_permission_does_not_have() {
-    for (entry, message) in [
+    let contents = "write `contents: read` or `contents: write`";
+    for (entry, message, help) in [
         (
             "contents: wirte",
             "`contents` has no level `wirte`: expected `read` or `write`; did you mean `write`?",
+            contents,
         ),
-        ("contents: admin", "`contents` has no level `admin`: expected `read` or `write`"),
-        ("workflows: read", "`workflows` has no level `read`: expected `write`"),
-        ("contents: ''", "`contents` needs a level: expected `read` or `write`"),
-        ("contents: true", "`contents` must be `read` or `write`, found a boolean"),
-        ("contents: ", "`contents` must be `read` or `write`, found nothing"),
+        ("contents: admin", "`contents` has no level `admin`: expected `read` or `write`", contents),
+        ("workflows: read", "`workflows` has no level `read`: expected `write`", "write `workflows: write`"),
+        ("contents: ''", "`contents` needs a level: expected `read` or `write`", contents),
+        ("contents: true", "`contents` must be `read` or `write`, found a boolean", contents),
+        ("contents: ", "`contents` must be `read` or `write`, found nothing", contents),
         (
             "repository-projects: 1",
             "`repository-projects` must be `read`, `write` or `admin`, found a number",
+            "write `repository-projects: read` or `repository-projects: write` or `repository-projects: admin`",
         ),
     ] {
-        assert_eq!(of_permissions(&format!("{{{entry}}}")), [(message.to_owned(), None)], "{entry}");
+        assert_eq!(of_permissions(&format!("{{{entry}}}")), [message_and_help(message, help)], "{entry}");
+    }
+}
+
+#[test]
+fn a_permission_that_github_does_not_have() {
+    let none = "take a name from docs/permissions.md";
+    assert_eq!(of_permissions("{zzzzzz: read}"), [message_and_help("unknown permission `zzzzzz`", none)]);
+    let near = "unknown permission `content`: did you mean `contents`?";
+    assert_eq!(of_permissions("{content: read}"), [(near.to_owned(), None)]);
+}
+
+#[test]
+fn a_statement_that_lacks_a_key() {
+    let statement = |fields: &str| told(PolicyKind::Repository, &format!("statements: [{{{fields}}}]\n"));
+    assert_eq!(
+        statement(""),
+        [
+            message_and_help(
+                "a statement needs `subjects`",
+                "add `subjects: ['repo:octo-org/app:ref:refs/heads/main']`"
+            ),
+            message_and_help("a statement needs `permissions`", "add `permissions: {contents: read}`"),
+        ]
+    );
+    // What another complaint says is not said twice.
+    let misspelled = statement("subject: [a], permissions: {}");
+    assert!(misspelled.contains(&("a statement needs `subjects`".to_owned(), None)), "{misspelled:?}");
+    assert!(misspelled.contains(&message_and_help("unknown key `subject`", "did you mean `subjects`?")));
+}
+
+#[test]
+fn a_pattern_that_can_match_nothing() {
+    let (long, stars) = ("a".repeat(513), format!("a:{}", "*b".repeat(17)));
+    for (pattern, message, help) in [
+        (
+            "",
+            "a pattern cannot be empty",
+            "write a subject, such as `repo:octo-org/app:ref:refs/heads/main`, or remove it",
+        ),
+        (&long, "a pattern has at most 512 characters", "write `*` for a part of it"),
+        (&stars, "a pattern has at most 16 of `*` and `**`", "write several patterns with fewer stars each"),
+        (
+            "a\\t",
+            "a pattern cannot hold control characters",
+            "remove it: delete the text around it and type it anew",
+        ),
+    ] {
+        let lines = format!("statements: [{{subjects: [\"{pattern}\"], permissions: {{}}}}]\n");
+        assert_eq!(told(PolicyKind::Repository, &lines), [message_and_help(message, help)], "{pattern}");
+    }
+}
+
+#[test]
+fn what_is_no_policy_at_all() {
+    let told = |text: &str| {
+        let found = parse_repository_policy(text, &"octo-org/website".parse().unwrap()).diagnostics;
+        let [Diagnostic { message, help, .. }] = found.try_into().unwrap();
+        (message, help)
+    };
+    let begin = "begin with `origin: OWNER/REPOSITORY`";
+    let lines = "- a\n".repeat(20_000);
+    for (text, message, help) in [
+        ("origin:octo-org/website", "expected a mapping with `origin` and `statements`, found a text", begin),
+        (
+            "origin:octo-org/website\nstatements: []\n",
+            "not YAML: `origin:` needs a blank behind its colon",
+            "write `origin: octo-org/website`",
+        ),
+        ("", "the file is empty: expected a policy", begin),
+        (
+            "origin: \"\0\"",
+            "not YAML: U+0000 is not printable",
+            "remove it, and save the file as text in UTF-8",
+        ),
+        (&"{a: ".repeat(300), "nested deeper than 32 levels", "write it flatter: a policy needs five levels"),
+        (
+            &lines,
+            "more than 20000 values or 409600 bytes of text once aliases are expanded",
+            "repeat less by aliases",
+        ),
+        (
+            &"#".repeat(102_401),
+            "larger than 102400 bytes",
+            "write one pattern with `*` for many subjects that are alike",
+        ),
+        (
+            "a: 1\n---\nb: 2",
+            "more than one YAML document",
+            "keep one, without the line `---` before the other",
+        ),
+        ("? [a]\n: b", "a key is not a plain value", "write the key as a plain text"),
+        ("a: !b c", "tags are not supported", "remove the tag, the word that begins with `!`"),
+        ("%A\n---\na: b", "directives are not supported: no line may begin with `%`", "remove that line"),
+        (
+            "a: &a [*a]",
+            "an alias refers to something that contains it",
+            "write out what the alias stands for",
+        ),
+        (
+            "{&a: b}",
+            "ambiguous YAML: write it more plainly",
+            "write one `key: value` a line, and texts in quotes",
+        ),
+        (
+            "a:\n\t- b: c\n",
+            "not YAML: tabs disallowed within this context (block indentation)",
+            "indent with spaces: YAML does not allow tabs there",
+        ),
+        (
+            "stable: *x",
+            "not YAML: while parsing node, found unknown anchor",
+            "compare the indentation, and put texts with `*`, `{` or `[` into quotes",
+        ),
+    ] {
+        assert_eq!(told(text), message_and_help(message, help), "{text:.40}");
     }
 }
 
