@@ -21,6 +21,7 @@
 //! ```
 
 mod check;
+mod claims;
 mod cover;
 mod document;
 mod finding;

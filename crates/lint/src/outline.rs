@@ -32,9 +32,19 @@ pub(crate) struct Placed<'a> {
     pub(crate) meaning: &'a Statement,
     pub(crate) span: Span,
     pub(crate) subjects: Vec<Written<'a>>,
+    /// Where the list of subjects stands, if it is empty.
+    pub(crate) empty: Option<Span>,
     pub(crate) permissions: Vec<Granted>,
+    pub(crate) claims: Vec<Condition<'a>>,
     /// Where the end of the statement stands.
     pub(crate) expires: Option<Span>,
+}
+
+/// A claim that a statement asks for, and where its name stands.
+pub(crate) struct Condition<'a> {
+    pub(crate) name: &'a str,
+    pub(crate) span: Span,
+    pub(crate) patterns: Vec<Written<'a>>,
 }
 
 /// A permission that a statement grants, and where its name stands.
@@ -133,7 +143,12 @@ impl<'a> Outline<'a> {
         }
     }
 
-    /// Every pattern of the file, with those of statements last.
+    /// What the statements ask of claims.
+    pub(crate) fn claims(&self) -> impl Iterator<Item = &Condition<'a>> {
+        self.statements.iter().flat_map(|statement| &statement.claims)
+    }
+
+    /// Every pattern of a subject, with those of statements last.
     pub(crate) fn patterns(&self) -> impl Iterator<Item = &Written<'a>> {
         self.allowed_subjects.iter().chain(self.statements.iter().flat_map(|statement| &statement.subjects))
     }
@@ -159,7 +174,8 @@ fn allowed_subjects<'a>(policy: &'a OwnerPolicy, top: Part<'a>, lines: &[&str]) 
 fn placed<'a>(statement: &'a Statement, part: Part<'a>, lines: &[&str]) -> Placed<'a> {
     let mut left = statement.subjects.as_slice();
     let mut subjects = Vec::new();
-    for item in part.field("subjects").map_or_else(Vec::new, Part::items) {
+    let list = part.field("subjects");
+    for item in list.map_or_else(Vec::new, Part::items) {
         let (Some(text), Some((first, rest))) = (item.value.as_str(), left.split_first()) else { continue };
         if text == first.text {
             subjects.push(written(&first.text, &first.patterns, item.node.span, lines));
@@ -176,9 +192,27 @@ fn placed<'a>(statement: &'a Statement, part: Part<'a>, lines: &[&str]) -> Place
         meaning: statement,
         span: part.node.span,
         subjects,
+        empty: list.filter(|list| list.items().is_empty()).map(|list| list.node.span),
         permissions: permissions.collect(),
+        claims: conditions(statement, part, lines),
         expires: part.field("expires").map(|value| value.node.span),
     }
+}
+
+fn conditions<'a>(statement: &'a Statement, part: Part<'a>, lines: &[&str]) -> Vec<Condition<'a>> {
+    let fields = part.field("claims").map_or_else(Vec::new, Part::fields).into_iter();
+    let condition = |(name, span, part): (&'a str, Span, Part<'a>)| {
+        let items = match part.items() {
+            items if items.is_empty() => vec![part],
+            items => items,
+        };
+        let patterns = items.into_iter().zip(statement.claims.get(name)?);
+        let patterns = patterns.filter_map(|(item, pattern)| {
+            Some(written(item.value.as_str()?, std::slice::from_ref(pattern), item.node.span, lines))
+        });
+        Some(Condition { name, span, patterns: patterns.collect() })
+    };
+    fields.filter_map(condition).collect()
 }
 
 fn written<'a>(text: &'a str, patterns: &'a [Pattern], span: Span, lines: &[&str]) -> Written<'a> {

@@ -19,18 +19,19 @@ pub(crate) fn segments(pattern: &str) -> Vec<Segment<'_>> {
     segments
 }
 
-/// The pairs of key and value. The last key may have no value. Ends where `**` makes it impossible to tell the two
-/// apart.
+/// The pairs of key and value. `pull_request` has no value, and the last key may have none. Ends where `**` makes it
+/// impossible to tell the two apart.
 pub(crate) fn pairs(pattern: &str) -> Vec<(Segment<'_>, Option<Segment<'_>>)> {
-    let segments = segments(pattern);
+    let mut segments = segments(pattern).into_iter().peekable();
     let mut pairs = Vec::new();
-    for pair in segments.chunks(2) {
-        let [key, value @ ..] = pair else { break };
+    while let Some(key) = segments.next() {
         if key.text.contains("**") {
             break;
         }
-        let value = value.first().copied();
-        pairs.push((*key, value));
+        let is_empty = |next: &Segment<'_>| next.text.is_empty();
+        let is_alone = key.text == PULL_REQUEST && !segments.peek().is_some_and(is_empty);
+        let value = if is_alone { None } else { segments.next() };
+        pairs.push((key, value));
         if value.is_some_and(|value| value.text.contains("**")) {
             break;
         }
@@ -46,10 +47,29 @@ pub(crate) fn repository(pattern: &str) -> Option<Segment<'_>> {
     }
 }
 
+/// The claim that a word resembles; none when it is one, or resembles none. Letter case does not count, nor that `-`
+/// stands for `_`.
+pub(crate) fn nearest(word: &str, known: &[&'static str]) -> Option<&'static str> {
+    const LONGEST: usize = 40;
+    if word.len() > LONGEST || known.contains(&word) {
+        return None;
+    }
+    let plain = word.trim().to_ascii_lowercase().replace('-', "_");
+    known
+        .iter()
+        .map(|name| (strsim::damerau_levenshtein(name, &plain), *name))
+        .filter(|(distance, name)| *distance <= 3 && *distance * 2 < name.len())
+        .min()
+        .map(|(_, name)| name)
+}
+
 /// Whether there is a wildcard.
 pub(crate) fn has_wildcard(text: &str) -> bool {
     text.contains(['*', '?'])
 }
+
+/// The word that subjects of pull requests have in the place of a pair.
+pub(crate) const PULL_REQUEST: &str = "pull_request";
 
 /// The claims that GitHub puts into OIDC tokens, which a customized subject may be made of, and the words that
 /// subjects have beside them
@@ -68,7 +88,7 @@ pub const CLAIMS: &[&str] = &[
     "head_ref",
     "job_workflow_ref",
     "job_workflow_sha",
-    "pull_request",
+    PULL_REQUEST,
     "ref",
     "ref_protected",
     "ref_type",
@@ -101,6 +121,9 @@ mod tests {
         assert_eq!(told("repo:o/r:pull_request"), [("repo", Some("o/r")), ("pull_request", None)]);
         assert_eq!(told("repo:o/r:**"), [("repo", Some("o/r"))]);
         assert_eq!(told("repo:o/**:environment:x"), [("repo", Some("o/**"))]);
+        let called = [("repo", Some("o/r")), ("pull_request", None), ("job_workflow_ref", Some("o/c"))];
+        assert_eq!(told("repo:o/r:pull_request:job_workflow_ref:o/c"), called);
+        assert_eq!(told("repo:o/r:pull_request:"), [("repo", Some("o/r")), ("pull_request", Some(""))]);
         assert_eq!(told("repo:o/r:ref:"), [("repo", Some("o/r")), ("ref", Some(""))]);
         assert_eq!(segments("repo:ä/r:ref")[2], Segment { text: "ref", at: 10 });
     }

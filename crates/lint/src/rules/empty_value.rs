@@ -4,22 +4,26 @@ use policy::diagnostic::Severity;
 
 use super::{Report, Rule};
 use crate::outline::Outline;
-use crate::pairs::{CLAIMS, pairs};
+use crate::pairs::{CLAIMS, PULL_REQUEST, pairs};
 
 pub(super) const RULE: Rule = Rule {
     code: "AT015",
     name: "empty-value",
     severity: Severity::Warning,
-    summary: "A key in a pattern that has no value.",
-    reason: "GitHub writes no empty values, so such a pattern matches nobody.",
-    remedy: "Write the value, or `*` for any.",
+    summary: "A key in a pattern that has no value, or a statement with an empty list of subjects.",
+    reason: "GitHub writes no empty values, so such a pattern matches nobody; nor does a statement without subjects.",
+    remedy: "Write the value, or `*` for any; list a subject, or remove the statement.",
     check: Some(check),
 };
 
 fn check(outline: &Outline<'_>, report: &mut Report<'_>) {
+    for place in outline.statements.iter().filter_map(|statement| statement.empty) {
+        let message = "without a subject this statement lets nobody in".to_owned();
+        report.add(place, message, "list a subject, or remove the statement".to_owned());
+    }
     for pattern in outline.patterns() {
         for (key, value) in pairs(pattern.text) {
-            let is_lone_word = value.is_none() && (key.text == "pull_request" || !CLAIMS.contains(&key.text));
+            let is_lone_word = value.is_none() && (key.text == PULL_REQUEST || !CLAIMS.contains(&key.text));
             if value.is_some_and(|value| !value.text.is_empty()) || (is_lone_word && !key.text.is_empty()) {
                 continue;
             }

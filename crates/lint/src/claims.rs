@@ -1,0 +1,60 @@
+//! What claims can be, as far as that is fixed, and what patterns let through of it.
+
+use policy::pattern::{Pattern, PatternSet};
+
+/// Claims that have one of a few values
+/// (<https://docs.github.com/en/actions/reference/security/oidc>).
+pub(crate) const VALUES: &[(&str, &[&str])] = &[
+    ("ref_protected", &["true", "false"]),
+    ("ref_type", &["branch", "tag"]),
+    ("repository_visibility", &["public", "private", "internal"]),
+    ("runner_environment", &["github-hosted", "self-hosted"]),
+];
+
+/// The events that start workflows, and so what `event_name` can be
+/// (<https://docs.github.com/en/actions/reference/workflows-and-actions/events-that-trigger-workflows>).
+pub(crate) const EVENTS: &[&str] = &[
+    "branch_protection_rule",
+    "check_run",
+    "check_suite",
+    "create",
+    "delete",
+    "deployment",
+    "deployment_status",
+    "discussion",
+    "discussion_comment",
+    "dynamic",
+    "fork",
+    "gollum",
+    "image_version",
+    "issue_comment",
+    "issues",
+    "label",
+    "merge_group",
+    "milestone",
+    "page_build",
+    "project",
+    "project_card",
+    "project_column",
+    "public",
+    "pull_request",
+    "pull_request_review",
+    "pull_request_review_comment",
+    "pull_request_target",
+    "push",
+    "registry_package",
+    "release",
+    "repository_dispatch",
+    "schedule",
+    "status",
+    "watch",
+    "workflow_call",
+    "workflow_dispatch",
+    "workflow_run",
+];
+
+/// Whether one of these patterns of a claim matches one of the values.
+pub(crate) fn admits(name: &str, patterns: &[Pattern], values: &[&str]) -> bool {
+    let set = PatternSet::of_claims(patterns.iter().map(|pattern| (name, pattern)), 0);
+    set.map_or(true, |set| values.iter().any(|value| !set.matches_claim(name, value).is_empty()))
+}
