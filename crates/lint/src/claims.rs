@@ -58,3 +58,14 @@ pub(crate) fn admits(name: &str, patterns: &[Pattern], values: &[&str]) -> bool 
     let set = PatternSet::of_claims(patterns.iter().map(|pattern| (name, pattern)), 0);
     set.map_or(true, |set| values.iter().any(|value| !set.matches_claim(name, value).is_empty()))
 }
+
+/// Whether patterns of `event_name` match an event of pull requests.
+pub(crate) fn admits_pull_requests(patterns: &[Pattern]) -> bool {
+    let events = EVENTS.iter().filter(|event| event.starts_with("pull_request")).copied();
+    admits("event_name", patterns, &events.collect::<Vec<_>>())
+}
+
+/// Whether the patterns match whatever a claim can be.
+pub(crate) fn is_any(patterns: &[Pattern]) -> bool {
+    patterns.iter().any(|pattern| pattern.text().trim_matches('*').is_empty())
+}

@@ -2,8 +2,10 @@
 
 use github_types::Level;
 use policy::diagnostic::Severity;
+use policy::pattern::Pattern;
 
 use super::{Report, Rule};
+use crate::claims::admits;
 use crate::outline::Outline;
 use crate::pairs::{has_wildcard, segments};
 
@@ -22,7 +24,8 @@ pub(super) const RULE: Rule = Rule {
 
 fn check(outline: &Outline<'_>, report: &mut Report<'_>) {
     for statement in &outline.statements {
-        let is_protected = statement.meaning.claims.contains_key("ref_protected");
+        let is_protected =
+            statement.meaning.claims.iter().any(|(name, patterns)| is_protection(name, patterns));
         let wide = statement.subjects.iter().find(|subject| has_wildcard_ref(subject.text));
         let (Some(subject), false) = (wide, is_protected) else { continue };
         for granted in &statement.permissions {
@@ -38,6 +41,15 @@ fn check(outline: &Outline<'_>, report: &mut Report<'_>) {
                 "name a protected branch or an environment, or add `claims: {ref_protected: \"true\"}`";
             report.add(granted.span, message, help.to_owned());
         }
+    }
+}
+
+/// Whether a condition leaves no ref that anybody may make: only protected ones, or refs or environments by name.
+fn is_protection(name: &str, patterns: &[Pattern]) -> bool {
+    match name {
+        "ref_protected" => !admits(name, patterns, &["false"]),
+        "ref" | "environment" => !patterns.iter().any(|pattern| has_wildcard(pattern.text())),
+        _ => false,
     }
 }
 
