@@ -154,7 +154,7 @@ fn git_ref(value: &str) -> Option<(String, String)> {
     ))
 }
 
-fn workflow(value: &str) -> Option<(String, String)> {
+pub(super) fn workflow(value: &str) -> Option<(String, String)> {
     let expected = || "`OWNER/NAME/PATH@REF`".to_owned();
     let Some(at) = value.find("@refs/").or_else(|| value.rfind('@')) else {
         let help = || format!("write `{value}@refs/heads/main`, or `{value}@*` for any ref");
