@@ -40,7 +40,11 @@ fn allowed_subjects(
         return Some(AllowedSubjects::OwnRepositories);
     };
     let Some(items) = section.items() else {
-        report.fatal(section.wrong_type(ALLOWED_SUBJECTS, "a list of patterns"));
+        report.fatal(
+            section
+                .wrong_type(ALLOWED_SUBJECTS, "a list of patterns")
+                .with_help("put `- ` before each pattern"),
+        );
         return None;
     };
     let mut patterns = Vec::new();

@@ -26,7 +26,8 @@ pub(super) fn read(value: Located<'_>, allowed: Allowed, report: &mut Report) ->
         let Some((permission, level)) = entry(field, allowed, report) else { continue };
         if grants.insert(permission, level).is_some() {
             let message = format!("`{permission}` is listed twice, in two spellings: none of them counts");
-            report.add(Diagnostic::error(Code::DuplicateKey, field.key_span, message));
+            let diagnostic = Diagnostic::error(Code::DuplicateKey, field.key_span, message);
+            report.add(diagnostic.with_help("keep one of the two"));
             twice.insert(permission);
         }
     }

@@ -75,7 +75,9 @@ fn statement(
     report: &mut Report,
 ) -> Option<Statement> {
     let Some(fields) = item.fields() else {
-        report.add(item.wrong_type("statements", "a list of mappings with `subjects` and `permissions`"));
+        let expected = "a list of mappings with `subjects` and `permissions`";
+        let help = || format!("write each statement like this:\n{PICTURE}");
+        report.add_lazily(|| item.wrong_type("statements", expected).with_help(help()));
         return None;
     };
     let mut is_valid = true;
@@ -207,9 +209,15 @@ pub(super) fn not_a_text(item: Located<'_>) -> Diagnostic {
         .with_help("put no space after a colon, or use quotes")
 }
 
+/// Whether a pattern begins with the name of a repository: no key has a slash.
+fn is_of_repository(pattern: &str) -> bool {
+    pattern.split(':').next().is_some_and(|first| first.contains('/'))
+}
+
 /// The complaint about a pattern that can match nothing.
 pub(super) fn void(item: Located<'_>, error: PatternError) -> Diagnostic {
     let help = match error {
+        PatternError::WildcardKey if item.text().is_some_and(is_of_repository) => "begin with `repo:`",
         PatternError::WildcardKey => {
             "write the key, such as `ref`, or end with `:**` for any claims that follow"
         }

@@ -90,6 +90,16 @@ fn a_pattern_that_can_match_nothing() {
             "a pattern cannot be empty",
             "write a subject, such as `repo:octo-org/app:ref:refs/heads/main`, or remove it",
         ),
+        (
+            "octo-org/*:ref:refs/heads/main",
+            "a wildcard in the place of a key matches nothing",
+            "begin with `repo:`",
+        ),
+        (
+            "repo:octo-org/app:*",
+            "a wildcard in the place of a key matches nothing",
+            "write the key, such as `ref`, or end with `:**` for any claims that follow",
+        ),
         (&long, "a pattern has at most 512 characters", "write `*` for a part of it"),
         (&stars, "a pattern has at most 16 of `*` and `**`", "write several patterns with fewer stars each"),
         (
@@ -100,6 +110,39 @@ fn a_pattern_that_can_match_nothing() {
     ] {
         let lines = format!("statements: [{{subjects: [\"{pattern}\"], permissions: {{}}}}]\n");
         assert_eq!(told(PolicyKind::Repository, &lines), [message_and_help(message, help)], "{pattern}");
+    }
+}
+
+#[test]
+fn parts_of_another_type() {
+    let picture = "\
+write each statement like this:
+statements:
+  - subjects:
+      - repo:octo-org/app:ref:refs/heads/main
+    permissions:
+      contents: read";
+    for (kind, lines, message, help) in [
+        (
+            PolicyKind::Repository,
+            "statements: [a]",
+            "`statements` must be a list of mappings with `subjects` and `permissions`, found a text",
+            picture,
+        ),
+        (
+            PolicyKind::Owner,
+            "allowed-subjects: a",
+            "`allowed-subjects` must be a list of patterns, found a text",
+            "put `- ` before each pattern",
+        ),
+        (
+            PolicyKind::Owner,
+            "allowed-repository-permissions: {pull-requests: read, pull_requests: read}",
+            "`pull-requests` is listed twice, in two spellings: none of them counts",
+            "keep one of the two",
+        ),
+    ] {
+        assert_eq!(told(kind, lines), [message_and_help(message, help)], "{lines}");
     }
 }
 
