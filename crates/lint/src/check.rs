@@ -77,13 +77,7 @@ pub fn check(subject: &Subject<'_>) -> Checked {
     }
     findings.sort_by_key(|finding| (finding.span, finding.severity != Severity::Error, finding.code));
     // What aliases repeat stands in one place.
-    let mut told: Vec<Finding> = Vec::new();
-    findings.retain(|finding| {
-        told.retain(|before| before.span == finding.span);
-        let is_new = !told.contains(finding);
-        told.push(finding.clone());
-        is_new
-    });
+    findings.dedup();
     Checked { findings, statements_in_force }
 }
 

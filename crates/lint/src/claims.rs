@@ -2,13 +2,13 @@
 
 use policy::pattern::{Pattern, PatternSet};
 
-/// Claims that have one of a few values
+/// Claims that have one of a few values, and these in words
 /// (<https://docs.github.com/en/actions/reference/security/oidc>).
-pub(crate) const VALUES: &[(&str, &[&str])] = &[
-    ("ref_protected", &["true", "false"]),
-    ("ref_type", &["branch", "tag"]),
-    ("repository_visibility", &["public", "private", "internal"]),
-    ("runner_environment", &["github-hosted", "self-hosted"]),
+pub(crate) const VALUES: &[(&str, &[&str], &str)] = &[
+    ("ref_protected", &["true", "false"], "`true` or `false`"),
+    ("ref_type", &["branch", "tag"], "`branch` or `tag`"),
+    ("repository_visibility", &["public", "private", "internal"], "`public`, `private` or `internal`"),
+    ("runner_environment", &["github-hosted", "self-hosted"], "`github-hosted` or `self-hosted`"),
 ];
 
 /// The events that start workflows, and so what `event_name` can be

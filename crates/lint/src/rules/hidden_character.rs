@@ -20,16 +20,16 @@ pub(super) const RULE: Rule = Rule {
 
 fn check(outline: &Outline<'_>, report: &mut Report<'_>) {
     // In a pattern each of them counts, written as an escape, too.
-    let patterns = || outline.patterns().chain(outline.claims().flat_map(|condition| &condition.patterns));
-    for pattern in patterns() {
+    for pattern in outline.patterns() {
         if let Some((before, found)) =
             pattern.text.char_indices().find(|(_, character)| is_steering(*character))
         {
             add(report, pattern.part(before, found.len_utf8()), found);
         }
     }
-    let is_in_pattern =
-        |place: Position| patterns().any(|pattern| pattern.span.start <= place && place < pattern.span.end);
+    let is_in_pattern = |place: Position| {
+        outline.patterns().any(|pattern| pattern.span.start <= place && place < pattern.span.end)
+    };
     let text = plain_lines(outline.text);
     for (line, written) in (1..).zip(text.split('\n')) {
         // Of several in a row, the first is told.

@@ -53,49 +53,48 @@ fn look(report: &mut Report<'_>, key: &str, value: &str, place: Span) {
 }
 
 /// What was expected, and what to write, if no value of the key can be like this one.
-fn complaint(key: &str, value: &str) -> Option<(String, String)> {
+fn complaint(key: &str, value: &str) -> Option<(&'static str, String)> {
     match key {
         "repo" | "repository" | "workflow_ref" | "job_workflow_ref" if value.starts_with("${") => {
-            Some(("`OWNER/NAME`".to_owned(), format!("did you mean `{ORIGIN}`?")))
+            did_you_mean("`OWNER/NAME`", Some(ORIGIN))
         }
         "repo" => name(value, '@').or_else(|| ids(value)),
         "repository" => name(value, '/'),
-        "repository_owner" => value
-            .contains('/')
-            .then(|| ("the name of an account".to_owned(), "leave out `/` and what follows".to_owned())),
+        "repository_owner" if value.contains('/') => {
+            Some(("the name of an account", "leave out `/` and what follows".to_owned()))
+        }
         "ref" => git_ref(value),
         "workflow_ref" | "job_workflow_ref" => workflow(value),
-        "event_name" if !has_wildcard(value) => nearest(value, EVENTS)
-            .map(|event| ("an event of GitHub".to_owned(), format!("did you mean `{event}`?"))),
-        "actor_id" | "repository_id" | "repository_owner_id" => {
-            (!is_id(value)).then(|| ("a number".to_owned(), "write the id, not the name".to_owned()))
+        "event_name" if !has_wildcard(value) => did_you_mean("an event of GitHub", nearest(value, EVENTS)),
+        "actor_id" | "repository_id" | "repository_owner_id" if !is_id(value) => {
+            Some(("a number", "write the id, not the name".to_owned()))
         }
         _ => one_of_few(key, value),
     }
 }
 
-fn one_of_few(key: &str, value: &str) -> Option<(String, String)> {
-    let (_, values) = VALUES.iter().find(|(claim, _)| *claim == key)?;
+fn did_you_mean(expected: &'static str, meant: Option<&str>) -> Option<(&'static str, String)> {
+    meant.map(|meant| (expected, format!("did you mean `{meant}`?")))
+}
+
+fn one_of_few(key: &str, value: &str) -> Option<(&'static str, String)> {
+    let (_, values, expected) = VALUES.iter().find(|(claim, _, _)| *claim == key)?;
     let is_possible = || Some(admits(key, &[Pattern::new(value, PatternKind::Claim(key)).ok()?], values));
     if values.contains(&value) || (has_wildcard(value) && is_possible()?) {
         return None;
     }
-    let expected = values.iter().map(|value| format!("`{value}`")).collect::<Vec<_>>().join(" or ");
-    let help = match policy::nearest(value, values) {
-        Some(meant) => format!("did you mean `{meant}`?"),
-        None => format!("write {expected}"),
-    };
-    Some((expected, help))
+    did_you_mean(expected, policy::nearest(value, values))
+        .or_else(|| Some((expected, format!("write {expected}"))))
 }
 
 /// What is wrong with the name of a repository, in which this sign can stand, too.
-fn name(value: &str, sign: char) -> Option<(String, String)> {
+fn name(value: &str, sign: char) -> Option<(&'static str, String)> {
     // What cannot be seen at all is another rule's.
     let is_known = |c: char| c.is_ascii_alphanumeric() || "-_./*?".contains(c) || c == sign || is_steering(c);
     if let Some(found) = value.chars().find(|character| !is_known(*character)) {
         let number = u32::from(found);
         return Some((
-            "`OWNER/NAME` of ASCII letters, digits, `-`, `_` and `.`".to_owned(),
+            "`OWNER/NAME` of ASCII letters, digits, `-`, `_` and `.`",
             format!("`{found}` is U+{number:04X}, which no name has: type the name anew"),
         ));
     }
@@ -104,11 +103,11 @@ fn name(value: &str, sign: char) -> Option<(String, String)> {
         0 | 1 => return None,
         _ => "write `OWNER/NAME` alone".to_owned(),
     };
-    Some(("`OWNER/NAME`".to_owned(), help))
+    Some(("`OWNER/NAME`", help))
 }
 
 /// What is wrong with the ids in the immutable form of a repository: it has both or none.
-fn ids(value: &str) -> Option<(String, String)> {
+fn ids(value: &str) -> Option<(&'static str, String)> {
     let (owner, name) = value.split_once('/')?;
     let ids = [owner, name].map(|part| part.split_once('@').map(|(_, id)| id));
     let has_any = ids.iter().any(Option::is_some);
@@ -119,7 +118,7 @@ fn ids(value: &str) -> Option<(String, String)> {
     let [owner, name] = [owner, name].map(|part| part.split('@').next().unwrap_or_default());
     (!fits).then(|| {
         let tell = format!("`gh api repos/{owner}/{name} --jq '.owner.id, .id'` tells them");
-        ("both ids or none".to_owned(), format!("write `{owner}@OWNER_ID/{name}@REPOSITORY_ID`; {tell}"))
+        ("both ids or none", format!("write `{owner}@OWNER_ID/{name}@REPOSITORY_ID`; {tell}"))
     })
 }
 
@@ -132,7 +131,7 @@ fn beginning(value: &str) -> &str {
     value.split(['*', '?']).next().unwrap_or_default()
 }
 
-fn git_ref(value: &str) -> Option<(String, String)> {
+fn git_ref(value: &str) -> Option<(&'static str, String)> {
     let start = beginning(value);
     let Some(rest) = start.strip_prefix("refs/") else {
         if "refs/".starts_with(start) {
@@ -140,7 +139,7 @@ fn git_ref(value: &str) -> Option<(String, String)> {
         }
         let name = value.strip_prefix("heads/").or_else(|| value.strip_prefix("tags/")).unwrap_or(value);
         let help = format!("for a branch write `refs/heads/{name}`, for a tag `refs/tags/{name}`");
-        return Some(("`refs/…`".to_owned(), help));
+        return Some(("`refs/…`", help));
     };
     let kind = match rest.split_once('/') {
         Some((kind, _)) => kind,
@@ -148,17 +147,14 @@ fn git_ref(value: &str) -> Option<(String, String)> {
         None => rest,
     };
     let meant = nearest(kind, &["heads", "tags", "pull"])?;
-    Some((
-        "`refs/heads/…`, `refs/tags/…` or `refs/pull/…`".to_owned(),
-        format!("did you mean `refs/{meant}/`?"),
-    ))
+    did_you_mean("`refs/heads/…`, `refs/tags/…` or `refs/pull/…`", Some(&format!("refs/{meant}/")))
 }
 
-pub(super) fn workflow(value: &str) -> Option<(String, String)> {
-    let expected = || "`OWNER/NAME/PATH@REF`".to_owned();
+pub(super) fn workflow(value: &str) -> Option<(&'static str, String)> {
+    const EXPECTED: &str = "`OWNER/NAME/PATH@REF`";
     let Some(at) = value.find("@refs/").or_else(|| value.rfind('@')) else {
         let help = || format!("write `{value}@refs/heads/main`, or `{value}@*` for any ref");
-        return (!has_wildcard(value)).then(|| (expected(), help()));
+        return (!has_wildcard(value)).then(|| (EXPECTED, help()));
     };
     let (path, revision) = value.split_at_checked(at)?;
     if has_wildcard(path) {
@@ -166,11 +162,12 @@ pub(super) fn workflow(value: &str) -> Option<(String, String)> {
     }
     if path.starts_with(['.', '/']) || path.matches('/').count() < 2 {
         let file = path.rsplit('/').next().unwrap_or_default();
-        return Some((expected(), format!("write `OWNER/NAME/.github/workflows/{file}` before the `@`")));
+        return Some((EXPECTED, format!("write `OWNER/NAME/.github/workflows/{file}` before the `@`")));
     }
     let revision = revision.trim_start_matches('@');
     // The name of a file can hold an `@`, too, and then a wildcard stands for what lies between.
     let is_open = has_wildcard(revision) && !revision.starts_with("refs/");
-    let (expected, help) = git_ref(revision).filter(|_| !is_open && !WorkflowRef::new(value).is_commit())?;
-    Some((format!("{expected} behind the `@`"), help))
+    let is_possible = is_open || WorkflowRef::new(value).is_commit();
+    let (_, help) = git_ref(revision).filter(|_| !is_possible)?;
+    Some(("`refs/heads/…` or the like behind the `@`", help))
 }

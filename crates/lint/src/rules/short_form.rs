@@ -40,18 +40,13 @@ fn check(outline: &Outline<'_>, report: &mut Report<'_>) {
 /// What is short of a pattern, and what to write with the repository.
 fn find(pattern: &Written<'_>, repository: &str) -> Option<(Span, String)> {
     let pairs = pairs(pattern.text);
-    let workflows = pairs.iter().filter_map(|(key, value)| {
-        let value = value.filter(|value| value.text.starts_with('/'))?;
-        matches!(key.text, "workflow_ref" | "job_workflow_ref").then_some(value)
-    });
-    let mut workflow = None;
-    let mut full = pattern.text.to_owned();
-    for value in workflows.collect::<Vec<_>>().into_iter().rev() {
-        full.insert_str(value.at, repository);
-        workflow = Some(value);
-    }
     if pairs.first().is_some_and(|(first, _)| KEYS.contains(&first.text)) {
-        return Some((pattern.span, format!("write `repo:{repository}:{full}`")));
+        return Some((pattern.span, format!("write `repo:{repository}:{}`", pattern.text)));
     }
-    workflow.map(|value| (pattern.part(value.at, value.text.len()), format!("write `{full}`")))
+    pairs.into_iter().find_map(|(key, value)| {
+        let value = value.filter(|value| value.text.starts_with('/'))?;
+        matches!(key.text, "workflow_ref" | "job_workflow_ref").then(|| {
+            (pattern.part(value.at, value.text.len()), format!("write `{repository}{}`", value.text))
+        })
+    })
 }

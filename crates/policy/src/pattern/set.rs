@@ -51,7 +51,7 @@ impl PatternSet {
     /// # Errors
     /// When the automaton would grow beyond its bounds.
     pub fn of_subjects<'a>(patterns: impl IntoIterator<Item = &'a Pattern>) -> Result<Self, PatternSetError> {
-        Self::new(0, patterns.into_iter().map(|pattern| (pattern.glob().to_owned(), pattern)))
+        Self::new(0, patterns.into_iter().map(|pattern| (pattern.glob().to_owned(), pattern)).collect())
     }
 
     /// Compiles patterns of claims, each with the claim's name; `spent` is what other patterns of the policy cost.
@@ -64,17 +64,18 @@ impl PatternSet {
     ) -> Result<Self, PatternSetError> {
         // The name stands before the value as a path component of its own. Names hold nothing to be escaped.
         let named = patterns.into_iter();
-        Self::new(spent, named.map(|(name, pattern)| (format!("{name}/{}", pattern.glob()), pattern)))
+        Self::new(
+            spent,
+            named.map(|(name, pattern)| (format!("{name}/{}", pattern.glob()), pattern)).collect(),
+        )
     }
 
-    fn new<'a>(
-        spent: usize,
-        patterns: impl Iterator<Item = (String, &'a Pattern)>,
-    ) -> Result<Self, PatternSetError> {
+    // NOTE: takes no iterator, so that there is one of it in the core that is shipped, not one for each caller.
+    fn new(spent: usize, patterns: Vec<(String, &Pattern)>) -> Result<Self, PatternSetError> {
         let mut known: HashMap<String, usize> = HashMap::new();
         let (mut spellings, mut members): (Vec<String>, Vec<Vec<usize>>) = (Vec::new(), Vec::new());
         let (mut writes_pull, mut cost) = (Vec::new(), 0);
-        for (number, (glob, pattern)) in patterns.enumerate() {
+        for (number, (glob, pattern)) in patterns.into_iter().enumerate() {
             writes_pull.push(pattern.text().contains(PULL));
             if let Some(same) = known.get(&glob).and_then(|at| members.get_mut(*at)) {
                 same.push(number);
