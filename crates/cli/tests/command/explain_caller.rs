@@ -90,13 +90,17 @@ Assumed
     );
     assert_eq!((run.stderr.as_str(), run.code), ("", Some(0)));
     // With `sub` it is what a token says, and nothing is made up beside it.
-    let whole = of_file(
-        r#"{"repository": "octo-org/app", "sub": "repo:octo-org/app:environment:a"}"#,
-        &["--format", "json"],
-    );
-    let value: Value = serde_json::from_str(&whole.stdout).unwrap();
-    assert_eq!(value["effective_subjects"], json!(["repo:octo-org/app:environment:a"]));
-    assert_eq!(value["assumed"][0], "the claim `repository_owner` is `octo-org`");
+    let sub = "repo:octo-org/app:environment:a";
+    let told = |claims: Value| {
+        let run = of_file(&claims.to_string(), &["--format", "json"]);
+        (serde_json::from_str::<Value>(&run.stdout).unwrap(), run.code)
+    };
+    let (whole, _) = told(json!({"repository": "octo-org/app", "repository_owner": "octo-org", "sub": sub}));
+    assert_eq!(whole["effective_subjects"], json!([sub]));
+    assert!(!whole["assumed"][0].as_str().unwrap().contains("the claim"), "{}", whole["assumed"]);
+    let (lacking, code) = told(json!({"repository": "octo-org/app", "sub": sub}));
+    assert_eq!(lacking["unauthenticated"], "the token has no claim `repository_owner`");
+    assert_eq!(code, Some(1));
 }
 
 #[test]

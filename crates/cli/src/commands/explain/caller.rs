@@ -107,7 +107,8 @@ impl Caller {
             (None, None) => Map::new(),
         };
         self.lay_over(&mut claims);
-        if let Some(file) = self.claims.as_ref().filter(|_| !claims.contains_key("repository")) {
+        let is_partial = !claims.contains_key("repository") && !claims.contains_key("sub");
+        if let Some(file) = self.claims.as_ref().filter(|_| is_partial) {
             bail!(
                 "--claims: `{}` has no `repository`: write for example `{{\"repository\": \"octo-org/app\"}}`, or add \
                  --repository",
@@ -187,7 +188,7 @@ impl Caller {
     fn complete(&self, claims: &mut Map<String, Value>, assumed: &mut Vec<String>) {
         // Claims with `sub` are those of a token; what they lack, it lacks. Others were written by hand.
         let is_by_hand = self.token.is_none() && !claims.contains_key("sub");
-        if self.token.is_none() && !claims.contains_key("repository_owner") {
+        if is_by_hand && !claims.contains_key("repository_owner") {
             let owner = text(claims, "repository").split('/').next().unwrap_or_default().to_owned();
             assume(claims, assumed, "repository_owner", owner);
         }
