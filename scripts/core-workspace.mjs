@@ -8,7 +8,7 @@ export const NATIVE_TESTS = {
   packages: ['conformance', 'lint'],
   names: [
     'native_cases', 'denials', 'diagnostics', 'requests', 'review_allowed', 'rules',
-    'properties', 'review', 'generated', 'oracle_cases', 'patterns_exhaustive',
+    'properties', 'review', 'review_asking', 'generated', 'oracle_cases', 'patterns_exhaustive',
   ],
 };
 const MEMBERS = ['conformance', 'github-types', 'lint', 'oidc', 'policy'];

@@ -247,6 +247,8 @@ mod tests {
         let main = "repo:octo-org/app:ref:refs/heads/main";
         assert_eq!(listed(&["repo:octo-org/other:**", "repo:octo-org/a*:**"], main), Asking::Everybody);
         assert_eq!(listed(&["repo:octo-org/x:**"], "ref:refs/heads/main"), Asking::Everybody);
+        let wide = "repo:octo-org/a*:ref:refs/heads/*";
+        assert_eq!(listed(&["repo:octo-org/?*:ref:**"], wide), Asking::Everybody);
     }
 
     #[test]
