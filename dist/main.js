@@ -511,7 +511,7 @@ function writtenOut(character) {
 }
 function shorten(text) {
   if (text.length <= longestText) return text;
-  return `${text.slice(0, longestText)}… (${text.length - longestText} more characters)`;
+  return `${text.slice(0, longestText)}\u2026 (${text.length - longestText} more characters)`;
 }
 
 // action/src/workflow-command.ts

@@ -30,7 +30,8 @@ await build({
   platform: 'node',
   target: 'node20',
   format: 'cjs',
-  charset: 'utf8',
+  // One letter beyond Latin-1, and V8 keeps the whole text in 16 bits a letter: reading it takes a millisecond more.
+  charset: 'ascii',
   legalComments: 'inline',
   define: { ACTION_VERSION: JSON.stringify(version) },
   banner: { js: '// Built from action/src and check/src by `npm run build:js`; edit that instead.\n"use strict";' },
