@@ -25,7 +25,7 @@ var __toESM = (mod, isNodeMode, target) => (target = mod != null ? __create(__ge
 ));
 
 // action/src/main.ts
-var import_node_path5 = require("node:path");
+var import_node_path6 = require("node:path");
 
 // action/src/core.ts
 var import_node_fs = require("node:fs");
@@ -1129,8 +1129,8 @@ function wrapped(label, words) {
 }
 
 // action/src/offer-refresh.ts
-var import_node_fs5 = require("node:fs");
-var import_node_path4 = require("node:path");
+var import_node_fs6 = require("node:fs");
+var import_node_path5 = require("node:path");
 
 // action/src/git-credential.ts
 function gitConfiguration({ serverUrl, owner, repositories }, command) {
@@ -1149,26 +1149,67 @@ function quoted(text) {
   return `"${text.replaceAll("\\", "\\\\").replaceAll('"', '\\"')}"`;
 }
 
-// action/src/token-store.ts
-var import_node_fs4 = require("node:fs");
-var import_node_path3 = require("node:path");
-
-// action/src/private-file.ts
+// action/src/private-directory.ts
 var import_node_fs3 = require("node:fs");
 var import_node_path2 = require("node:path");
+function privateDirectory(runner, platform) {
+  const temporary = runner.variable("RUNNER_TEMP");
+  if (temporary === "") throw new Failure("input `refresh`: the runner does not set `RUNNER_TEMP`, where the command is to lie");
+  const path = directoryIn(temporary, "access-token", platform);
+  if (platform === "win32") restrict(path, runner);
+  return path;
+}
+function directoryIn(parent, name, platform) {
+  const path = (0, import_node_path2.join)(parent, name);
+  try {
+    (0, import_node_fs3.mkdirSync)(path, { mode: 448 });
+  } catch (error) {
+    if (error.code !== "EEXIST") {
+      throw new Failure(`input \`refresh\`: the directory \`${path}\` cannot be made: ${error.message}`);
+    }
+  }
+  const { mode, uid } = (0, import_node_fs3.lstatSync)(path);
+  const isOurs = platform === "win32" || (mode & 511) === 448 && uid === process.getuid?.();
+  if (!(0, import_node_fs3.lstatSync)(path).isDirectory() || !isOurs) {
+    throw new Failure(`input \`refresh\`: \`${path}\` is there already and is not a directory for this user alone (mode 700): remove it before this step`);
+  }
+  return path;
+}
+function restrict(path, runner) {
+  try {
+    const user = /"(S-1-[\d-]+)"/.exec(ran(runner, "whoami.exe", "/user", "/fo", "csv", "/nh"))?.[1];
+    if (user === void 0) throw new Error("`whoami` does not tell this user");
+    ran(runner, "icacls.exe", path, "/inheritance:r", "/grant:r", `*${user}:(OI)(CI)F`);
+  } catch (error) {
+    const rights = `other users of this machine may be able to read \`${path}\`, where this job's tokens lie`;
+    runner.warning({ message: `${rights}: the rights could not be restricted (${wordsOf(error)})` });
+  }
+}
+function ran(runner, program, ...words) {
+  const path = (0, import_node_path2.join)(runner.variable("SystemRoot") || "C:\\Windows", "System32", program);
+  return process.getBuiltinModule("node:child_process").execFileSync(path, words, { encoding: "utf8", timeout: 1e4, stdio: ["ignore", "pipe", "pipe"] });
+}
+
+// action/src/token-store.ts
+var import_node_fs5 = require("node:fs");
+var import_node_path4 = require("node:path");
+
+// action/src/private-file.ts
+var import_node_fs4 = require("node:fs");
+var import_node_path3 = require("node:path");
 var replacing = { tries: 10, pause: 20 };
 function writePrivate(path, text) {
-  (0, import_node_fs3.writeFileSync)(path, text, { mode: 384 });
+  (0, import_node_fs4.writeFileSync)(path, text, { mode: 384 });
   if (process.getuid?.() !== 0) return;
-  const { uid, gid } = (0, import_node_fs3.statSync)((0, import_node_path2.dirname)(path));
-  (0, import_node_fs3.chownSync)(path, uid, gid);
+  const { uid, gid } = (0, import_node_fs4.statSync)((0, import_node_path3.dirname)(path));
+  (0, import_node_fs4.chownSync)(path, uid, gid);
 }
 function replacePrivate(path, text) {
   const draft = `${path}.${process.pid}`;
   writePrivate(draft, text);
   for (let count = 1; ; count += 1) {
     try {
-      (0, import_node_fs3.renameSync)(draft, path);
+      (0, import_node_fs4.renameSync)(draft, path);
       return;
     } catch (error) {
       const { code = "" } = error;
@@ -1189,7 +1230,7 @@ var TokenStore = class _TokenStore {
   }
   /** Makes the directory, or fails if there is one. */
   static create(directory, settings) {
-    (0, import_node_fs4.mkdirSync)(directory, { mode: 448 });
+    (0, import_node_fs5.mkdirSync)(directory, { mode: 448 });
     const store = new _TokenStore(directory);
     store.#write("settings.json", settings);
     store.#write("tokens.json", []);
@@ -1224,29 +1265,29 @@ var TokenStore = class _TokenStore {
   }
   /** From now on no token is added: who gets one on the way revokes it. */
   close() {
-    writePrivate((0, import_node_path3.join)(this.directory, "closed"), "");
+    writePrivate((0, import_node_path4.join)(this.directory, "closed"), "");
   }
   isClosed() {
-    return (0, import_node_fs4.existsSync)((0, import_node_path3.join)(this.directory, "closed"));
+    return (0, import_node_fs5.existsSync)((0, import_node_path4.join)(this.directory, "closed"));
   }
   /** Takes everything away but that it is closed: who comes late must see that. */
   empty() {
-    for (const name of (0, import_node_fs4.readdirSync)(this.directory)) if (name !== "closed") (0, import_node_fs4.rmSync)((0, import_node_path3.join)(this.directory, name), { force: true });
+    for (const name of (0, import_node_fs5.readdirSync)(this.directory)) if (name !== "closed") (0, import_node_fs5.rmSync)((0, import_node_path4.join)(this.directory, name), { force: true });
   }
   #tokens() {
     return this.#read("tokens.json");
   }
   #read(name) {
-    const path = (0, import_node_path3.join)(this.directory, name);
+    const path = (0, import_node_path4.join)(this.directory, name);
     try {
-      return JSON.parse((0, import_node_fs4.readFileSync)(path, "utf8"));
+      return JSON.parse((0, import_node_fs5.readFileSync)(path, "utf8"));
     } catch (error) {
       if (this.isClosed()) throw new Failure("the job is at its end and its tokens are revoked: expected to be called by a step before that");
       throw new Failure(`\`${path}\` cannot be read, which the action wrote for this job: ${wordsOf(error)}`);
     }
   }
   #write(name, value) {
-    replacePrivate((0, import_node_path3.join)(this.directory, name), JSON.stringify(value));
+    replacePrivate((0, import_node_path4.join)(this.directory, name), JSON.stringify(value));
   }
 };
 function endHere(expiresAt, now) {
@@ -1261,62 +1302,41 @@ function offerRefresh(runner, host, { settings, token, expiresAt, id }, now) {
   const root = privateDirectory(runner, platform);
   const uses = directoryIn(root, "uses", platform);
   const name = id ?? freeId(uses, runner.variable("GITHUB_ACTION"));
-  if ((0, import_node_fs5.existsSync)((0, import_node_path4.join)(uses, name))) {
+  if ((0, import_node_fs6.existsSync)((0, import_node_path5.join)(uses, name))) {
     throw new Failure(`input \`id\`: another step of this job has the id \`${name}\` already: expected another one`);
   }
-  const store = TokenStore.create((0, import_node_path4.join)(uses, name), settings);
+  const store = TokenStore.create((0, import_node_path5.join)(uses, name), settings);
   store.add(token, expiresAt, now);
   const commands = directoryIn(root, "bin", platform);
   writeCommands(commands, root, host);
   runner.addPath(commands);
-  const command = shellQuoted(withSlashes((0, import_node_path4.join)(commands, "access-token"), platform));
-  const configuration = (0, import_node_path4.join)(store.directory, "gitconfig");
-  (0, import_node_fs5.writeFileSync)(configuration, gitConfiguration(settings, `${command} git-credential --id ${name}`), { mode: 384 });
+  const command = shellQuoted(withSlashes((0, import_node_path5.join)(commands, "access-token"), platform));
+  const configuration = (0, import_node_path5.join)(store.directory, "gitconfig");
+  (0, import_node_fs6.writeFileSync)(configuration, gitConfiguration(settings, `${command} git-credential --id ${name}`), { mode: 384 });
   tellGit(runner, withSlashes(configuration, platform));
   return { directory: store.directory, id: name };
-}
-function privateDirectory(runner, platform) {
-  const temporary = runner.variable("RUNNER_TEMP");
-  if (temporary === "") throw new Failure("input `refresh`: the runner does not set `RUNNER_TEMP`, where the command is to lie");
-  return directoryIn(temporary, "access-token", platform);
-}
-function directoryIn(parent, name, platform) {
-  const path = (0, import_node_path4.join)(parent, name);
-  try {
-    (0, import_node_fs5.mkdirSync)(path, { mode: 448 });
-  } catch (error) {
-    if (error.code !== "EEXIST") {
-      throw new Failure(`input \`refresh\`: the directory \`${path}\` cannot be made: ${error.message}`);
-    }
-  }
-  const { mode, uid } = (0, import_node_fs5.lstatSync)(path);
-  const isOurs = platform === "win32" || (mode & 511) === 448 && uid === process.getuid?.();
-  if (!(0, import_node_fs5.lstatSync)(path).isDirectory() || !isOurs) {
-    throw new Failure(`input \`refresh\`: \`${path}\` is there already and is not a directory for this user alone (mode 700): remove it before this step`);
-  }
-  return path;
 }
 function freeId(uses, action) {
   const base = action.replaceAll(/[^A-Za-z0-9_-]/g, "").slice(0, 48) || "access-token";
   for (let number = 1; number <= mostUses; number += 1) {
     const id = number === 1 ? base : `${base}-${number}`;
-    if (!(0, import_node_fs5.existsSync)((0, import_node_path4.join)(uses, id))) return id;
+    if (!(0, import_node_fs6.existsSync)((0, import_node_path5.join)(uses, id))) return id;
   }
   throw new Failure(`input \`refresh\`: this job has ${mostUses} uses of the action: expected fewer`);
 }
 function writeCommands(directory, root, { node, script, platform }) {
   const words = [node, script, root].map((path2) => shellQuoted(withSlashes(path2, platform)));
   const shell = ["#!/bin/sh", `exec ${words.join(" ")} "$@"`, ""].join("\n");
-  const path = (0, import_node_path4.join)(directory, "access-token");
-  (0, import_node_fs5.writeFileSync)(path, shell, { mode: 448 });
+  const path = (0, import_node_path5.join)(directory, "access-token");
+  (0, import_node_fs6.writeFileSync)(path, shell, { mode: 448 });
   requireRunnable(path);
   if (platform !== "win32") return;
-  const batch = ["@echo off", `${[node, script, root].map(batchQuoted).join(" ")} %*`, ""].join("\r\n");
-  (0, import_node_fs5.writeFileSync)((0, import_node_path4.join)(directory, "access-token.cmd"), batch);
+  const batch = ["@echo off", `${[node, script, root].map((to) => batchPath(directory, to)).join(" ")} %*`, ""].join("\r\n");
+  (0, import_node_fs6.writeFileSync)((0, import_node_path5.join)(directory, "access-token.cmd"), batch);
 }
 function requireRunnable(path) {
   try {
-    (0, import_node_fs5.accessSync)(path, import_node_fs5.constants.X_OK);
+    (0, import_node_fs6.accessSync)(path, import_node_fs6.constants.X_OK);
   } catch {
     throw new Failure(`input \`refresh\`: \`${path}\` cannot be run: expected \`RUNNER_TEMP\` on a file system without \`noexec\``);
   }
@@ -1337,8 +1357,9 @@ function withSlashes(path, platform) {
 function shellQuoted(text) {
   return `'${text.replaceAll("'", "'\\''")}'`;
 }
-function batchQuoted(text) {
-  return `"${text.replaceAll("%", "%%")}"`;
+function batchPath(directory, to) {
+  const way = import_node_path5.win32.relative(directory, to);
+  return `"${import_node_path5.win32.isAbsolute(way) ? "" : "%~dp0"}${way.replaceAll("%", "%%")}"`;
 }
 
 // action/src/other-actions.ts
@@ -1603,5 +1624,5 @@ void tell(requestToken, {
   ...processEffects(),
   loadCore: () => loadCore(__dirname),
   loadAws,
-  command: { node: process.execPath, script: (0, import_node_path5.join)(__dirname, "refresh.js"), platform: process.platform }
+  command: { node: process.execPath, script: (0, import_node_path6.join)(__dirname, "refresh.js"), platform: process.platform }
 }).then(leave);

@@ -1,9 +1,10 @@
 // Putting the command `access-token` on the path of the steps that follow, and git's helper beside it.
 
-import { accessSync, constants, existsSync, lstatSync, mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { accessSync, constants, existsSync, writeFileSync } from 'node:fs';
+import { join, win32 } from 'node:path';
 import { Failure } from './failure.ts';
 import { gitConfiguration } from './git-credential.ts';
+import { directoryIn, privateDirectory } from './private-directory.ts';
 import type { Runner } from './runner.ts';
 import type { Secret } from './secret.ts';
 import { TokenStore, type Settings } from './token-store.ts';
@@ -53,36 +54,6 @@ export function offerRefresh(runner: Runner, host: CommandHost, { settings, toke
   return { directory: store.directory, id: name };
 }
 
-/**
- * A directory of the job that nobody else on the machine can look into.
- *
- * The runner empties its temporary directory before and after each job. On Windows modes mean nothing: there it is as private
- * as the runner's own files in that directory, which hold the outputs of all steps.
- */
-function privateDirectory(runner: Runner, platform: NodeJS.Platform): string {
-  const temporary = runner.variable('RUNNER_TEMP');
-  if (temporary === '') throw new Failure('input `refresh`: the runner does not set `RUNNER_TEMP`, where the command is to lie');
-  return directoryIn(temporary, 'access-token', platform);
-}
-
-function directoryIn(parent: string, name: string, platform: NodeJS.Platform): string {
-  const path = join(parent, name);
-  try {
-    mkdirSync(path, { mode: 0o700 });
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') {
-      throw new Failure(`input \`refresh\`: the directory \`${path}\` cannot be made: ${(error as Error).message}`);
-    }
-  }
-  // SECURITY: one that was there before must be ours alone, or its tokens could be read by others.
-  const { mode, uid } = lstatSync(path);
-  const isOurs = platform === 'win32' || ((mode & 0o777) === 0o700 && uid === process.getuid?.());
-  if (!lstatSync(path).isDirectory() || !isOurs) {
-    throw new Failure(`input \`refresh\`: \`${path}\` is there already and is not a directory for this user alone (mode 700): remove it before this step`);
-  }
-  return path;
-}
-
 /** The step's own id, as the runner tells it; with a number behind it where that is taken. */
 function freeId(uses: string, action: string): string {
   const base = action.replaceAll(/[^A-Za-z0-9_-]/g, '').slice(0, 48) || 'access-token';
@@ -100,7 +71,7 @@ function writeCommands(directory: string, root: string, { node, script, platform
   writeFileSync(path, shell, { mode: 0o700 });
   requireRunnable(path);
   if (platform !== 'win32') return;
-  const batch = ['@echo off', `${[node, script, root].map(batchQuoted).join(' ')} %*`, ''].join('\r\n');
+  const batch = ['@echo off', `${[node, script, root].map((to) => batchPath(directory, to)).join(' ')} %*`, ''].join('\r\n');
   writeFileSync(join(directory, 'access-token.cmd'), batch);
 }
 
@@ -137,7 +108,11 @@ function shellQuoted(text: string): string {
   return `'${text.replaceAll("'", "'\\''")}'`;
 }
 
-/** Within a batch file a percent sign stands for a variable, and two stand for one. */
-function batchQuoted(text: string): string {
-  return `"${text.replaceAll('%', '%%')}"`;
+/**
+ * A path as a batch file has it: from where the file itself lies, since `cmd` reads the file in the machine's own code page,
+ * which may lack letters of the folders that both lie in. A percent sign stands for a variable there, and two stand for one.
+ */
+function batchPath(directory: string, to: string): string {
+  const way = win32.relative(directory, to);
+  return `"${win32.isAbsolute(way) ? '' : '%~dp0'}${way.replaceAll('%', '%%')}"`;
 }

@@ -1,11 +1,13 @@
 // What a step with `refresh: true` leaves on each system.
 
 import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
 import fs, { chmodSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { offerRefresh, type Offer } from '../src/offer-refresh.ts';
+import { Runner } from '../src/runner.ts';
 import { Secret } from '../src/secret.ts';
 import { fakeStep } from './fakes/effects.ts';
 
@@ -45,9 +47,23 @@ describe('the command of a long job', () => {
     const root = join(step.temporary, 'access-token');
     assert.equal(
       readFileSync(join(root, 'bin/access-token.cmd'), 'utf8'),
-      `@echo off\r\n"C:\\runner 1\\node.exe" "D:\\100%%\\dist\\refresh.js" "${root}" %*\r\n`,
+      `@echo off\r\n"C:\\runner 1\\node.exe" "D:\\100%%\\dist\\refresh.js" "%~dp0.." %*\r\n`,
     );
     assert.ok(readFileSync(join(root, 'bin/access-token'), 'utf8').includes("exec 'C:/runner 1/node.exe' 'D:/100%/dist/refresh.js'"));
+  });
+
+  it('has no letters of folders in what cmd reads in a code page of its own', () => {
+    const step = fakeStep({});
+    const temporary = join(step.temporary, 'Läufer/_work/_temp');
+    mkdirSync(temporary, { recursive: true });
+    const environment = { RUNNER_TEMP: temporary, GITHUB_PATH: join(step.temporary, 'path'), GITHUB_ENV: join(step.temporary, 'environment') };
+    const runner = new Runner({ environment, write: () => undefined, uuid: randomUUID });
+    const below = { node: join(step.temporary, 'Läufer/externals/node24/bin/node.exe'), script: join(step.temporary, 'Läufer/_work/_actions/100%/refresh.js') };
+    offerRefresh(runner, { ...below, platform: 'win32' }, offer, now);
+    assert.equal(
+      readFileSync(join(temporary, 'access-token/bin/access-token.cmd'), 'utf8'),
+      '@echo off\r\n"%~dp0..\\..\\..\\..\\externals\\node24\\bin\\node.exe" "%~dp0..\\..\\..\\_actions\\100%%\\refresh.js" "%~dp0.." %*\r\n',
+    );
   });
 
   it('is told to git behind what git is told already', () => {
