@@ -125,6 +125,7 @@ function replacePrivate(path, text) {
 }
 
 // action/src/lock.ts
+var longestHold = 16 * 6e4;
 var free = "";
 var pause = 50;
 async function acquire(directory, patience3, effects) {
@@ -132,16 +133,16 @@ async function acquire(directory, patience3, effects) {
   for (; ; ) {
     const last = numbersIn(directory).at(-1) ?? 0;
     if (isFree(fileOf(directory, last), effects)) {
-      const hold = claim(directory, last + 1, effects.pid);
+      const hold = claim(directory, last + 1, effects);
       if (hold !== void 0) return hold;
     }
     if (effects.clock.elapsed() >= end) return void 0;
     await effects.clock.sleep(pause);
   }
 }
-function claim(directory, number, pid) {
+function claim(directory, number, { pid, clock }) {
   const path = fileOf(directory, number);
-  if (!make(path, pid)) return void 0;
+  if (!make(path, pid, clock.now())) return void 0;
   const isHeld = () => numbersIn(directory).at(-1) === number;
   if (!isHeld()) {
     (0, import_node_fs2.rmSync)(path, { force: true });
@@ -155,10 +156,10 @@ function claim(directory, number, pid) {
     }
   };
 }
-function make(path, pid) {
+function make(path, pid, now) {
   const draft = `${path}.${pid}`;
   try {
-    writePrivate(draft, String(pid));
+    writePrivate(draft, `${pid} ${now}`);
     (0, import_node_fs2.linkSync)(draft, path);
     return true;
   } catch (error) {
@@ -168,7 +169,7 @@ function make(path, pid) {
     (0, import_node_fs2.rmSync)(draft, { force: true });
   }
 }
-function isFree(path, { isAlive }) {
+function isFree(path, { isAlive, clock }) {
   let holder;
   try {
     holder = (0, import_node_fs2.readFileSync)(path, "utf8");
@@ -176,7 +177,9 @@ function isFree(path, { isAlive }) {
     if (error.code === "ENOENT") return true;
     throw error;
   }
-  return holder === free || !isAlive(Number(holder));
+  const [pid, since] = holder.split(" ").map(Number);
+  if (holder === free || pid === void 0 || since === void 0 || !isAlive(pid)) return true;
+  return Math.abs(clock.now() - since) > longestHold;
 }
 function numbersIn(directory) {
   const numbers = (0, import_node_fs2.readdirSync)(directory).map((name) => /^lock-(\d+)$/.exec(name)?.[1]);

@@ -18,6 +18,11 @@ export interface Hold {
   readonly release: () => void;
 }
 
+/**
+ * How long somebody may hold the lock, in milliseconds: two minutes for each of eight brokers. Who holds it longer is taken for
+ * dead, since another process may have its number now.
+ */
+const longestHold = 16 * 60_000;
 /** What a file holds whose lock is free: nothing, for which there is room on a full disk, too. */
 const free = '';
 const pause = 50;
@@ -33,7 +38,7 @@ export async function acquire(directory: string, patience: number, effects: Lock
   for (;;) {
     const last = numbersIn(directory).at(-1) ?? 0;
     if (isFree(fileOf(directory, last), effects)) {
-      const hold = claim(directory, last + 1, effects.pid);
+      const hold = claim(directory, last + 1, effects);
       if (hold !== undefined) return hold;
     }
     if (effects.clock.elapsed() >= end) return undefined;
@@ -41,9 +46,9 @@ export async function acquire(directory: string, patience: number, effects: Lock
   }
 }
 
-function claim(directory: string, number: number, pid: number): Hold | undefined {
+function claim(directory: string, number: number, { pid, clock }: LockEffects): Hold | undefined {
   const path = fileOf(directory, number);
-  if (!make(path, pid)) return undefined;
+  if (!make(path, pid, clock.now())) return undefined;
   const isHeld = (): boolean => numbersIn(directory).at(-1) === number;
   // Who was slow may have made a file that was cleared away before.
   if (!isHeld()) {
@@ -60,10 +65,10 @@ function claim(directory: string, number: number, pid: number): Hold | undefined
 }
 
 /** Makes the file with its content at once, so that nobody reads it half-written; false if it is there already. */
-function make(path: string, pid: number): boolean {
+function make(path: string, pid: number, now: number): boolean {
   const draft = `${path}.${pid}`;
   try {
-    writePrivate(draft, String(pid));
+    writePrivate(draft, `${pid} ${now}`);
     linkSync(draft, path);
     return true;
   } catch (error) {
@@ -74,7 +79,7 @@ function make(path: string, pid: number): boolean {
   }
 }
 
-function isFree(path: string, { isAlive }: LockEffects): boolean {
+function isFree(path: string, { isAlive, clock }: LockEffects): boolean {
   let holder: string;
   try {
     holder = readFileSync(path, 'utf8');
@@ -82,7 +87,10 @@ function isFree(path: string, { isAlive }: LockEffects): boolean {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return true;
     throw error;
   }
-  return holder === free || !isAlive(Number(holder));
+  const [pid, since] = holder.split(' ').map(Number);
+  if (holder === free || pid === undefined || since === undefined || !isAlive(pid)) return true;
+  // This clock may have been set back.
+  return Math.abs(clock.now() - since) > longestHold;
 }
 
 function numbersIn(directory: string): number[] {

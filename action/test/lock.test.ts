@@ -51,6 +51,17 @@ describe('the lock of a long job', () => {
     assert.equal(await acquire(directory, 0, processOf(3)), undefined);
   });
 
+  it('passes on from a process whose number somebody else has by now', async () => {
+    const dead = await held(1);
+    time += 16 * 60_000;
+    assert.equal(await acquire(directory, 0, processOf(2)), undefined);
+    time += 1;
+    assert.equal((await held(2)).isHeld(), true);
+    assert.equal(dead.isHeld(), false);
+    time -= 60 * 60_000;
+    assert.equal((await held(3)).isHeld(), true);
+  });
+
   it('is not had by a file that was cleared away already', async () => {
     (await held(1)).release();
     await held(2);
