@@ -2,31 +2,14 @@
 // `action/test/node20` and `action/test/node24` whose major version is another one.
 
 import { spawnSync } from 'node:child_process';
-import { existsSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
+import { bundledTests } from './test/bundled-tests.mjs';
 
-const root = fileURLToPath(new URL('..', import.meta.url));
-const out = 'target/action-test';
-process.chdir(root);
+process.chdir(fileURLToPath(new URL('..', import.meta.url)));
 
-rmSync(out, { recursive: true, force: true });
 const tests = readdirSync('action/test').filter((name) => name.endsWith('.test.ts'));
-await build({
-  entryPoints: tests.map((name) => `action/test/${name}`),
-  outdir: out,
-  outExtension: { '.js': '.mjs' },
-  bundle: true,
-  packages: 'external',
-  platform: 'node',
-  target: 'node20',
-  format: 'esm',
-  sourcemap: 'inline',
-  define: { ACTION_VERSION: '"0.0.0"' },
-  logLevel: 'warning',
-});
-
-const files = tests.map((name) => `${out}/${name.replace(/\.ts$/, '.mjs')}`);
+const files = await bundledTests(tests.map((name) => `action/test/${name}`), 'target/action-test');
 for (const node of [process.execPath, ...otherNodes()]) {
   console.log(`\naction tests on Node ${versionOf(node)}`);
   const { status } = spawnSync(node, ['--enable-source-maps', '--test', '--test-reporter=spec', ...files], { stdio: 'inherit' });

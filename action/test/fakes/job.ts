@@ -33,6 +33,11 @@ export class Job {
     writeFileSync(join(this.temporary, 'clock.cjs'), clock);
   }
 
+  /** The directories that steps of the action added to the path. */
+  get path(): readonly string[] {
+    return this.#path;
+  }
+
   /** What the steps of the job have in their environment. */
   get environment(): Record<string, string> {
     return {

@@ -2,9 +2,10 @@
 // runner puts there, files for what it hands back.
 
 import { spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { EOL, tmpdir } from 'node:os';
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { EOL, program, surroundings } from './program.ts';
 
 const dist = resolve(process.env['ACTION_DIST'] ?? 'dist');
 
@@ -25,7 +26,7 @@ type Variables = Readonly<Record<string, string>>;
 export async function runStep(entry: 'main' | 'post' | 'check', environment: Variables, directory = dist): Promise<StepRun> {
   const folder = mkdtempSync(join(tmpdir(), 'access-token-step-'));
   const path = (name: string): string => join(folder, name);
-  for (const name of ['output', 'state', 'summary', 'path', 'environment']) writeFileSync(path(name), '');
+  for (const name of ['output', 'state', 'summary', 'path', 'environment', 'stdout', 'stderr']) writeFileSync(path(name), '');
   const files = {
     GITHUB_OUTPUT: path('output'),
     GITHUB_STATE: path('state'),
@@ -33,19 +34,20 @@ export async function runStep(entry: 'main' | 'post' | 'check', environment: Var
     GITHUB_PATH: path('path'),
     GITHUB_ENV: path('environment'),
   };
-  const child = spawn(process.execPath, [join(directory, `${entry}.js`)], {
-    env: { ...files, ...environment },
-    stdio: ['ignore', 'pipe', 'pipe'],
+  const [command, ...words] = program;
+  // Files, since under Wine Node cannot open the pipe of another system.
+  const printed = ['stdout', 'stderr'].map((name) => openSync(path(name), 'a'));
+  const child = spawn(command, [...words, join(directory, `${entry}.js`)], {
+    env: { ...surroundings, ...files, ...environment },
+    stdio: ['ignore', ...printed],
   });
-  let [stdout, stderr] = ['', ''];
-  child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString('utf8')));
-  child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString('utf8')));
   const exitCode = await new Promise<number | null>((done) => child.on('close', done));
+  printed.forEach(closeSync);
   const read = (name: string): string => readFileSync(path(name), 'utf8');
   const run = {
     exitCode,
-    stdout: stdout.split(EOL).slice(0, -1),
-    stderr,
+    stdout: read('stdout').split(EOL).slice(0, -1),
+    stderr: read('stderr'),
     outputs: entriesOf(read('output')),
     state: entriesOf(read('state')),
     summary: read('summary'),
