@@ -2,6 +2,7 @@
 
 use lint::Finding;
 use policy::diagnostic::Severity;
+use policy::gate::{self, Document};
 use policy::review::{Change, Direction};
 use serde::Serialize;
 
@@ -89,13 +90,13 @@ impl Annotation {
         }
     }
 
-    fn of_change(file: &str, text: Option<&String>, change: &Change, level: Level) -> Self {
+    fn of_change(file: &str, document: Option<&Document>, change: &Change, level: Level) -> Self {
         let mut message = words::what(change);
         for (word, detail) in words::details(change) {
             message.push_str(&format!("\n{word}: {detail}"));
         }
         let line = change.recipient.as_ref().and_then(|recipient| recipient.line);
-        let line = line.or_else(|| line_of(text?, change));
+        let line = line.or_else(|| line_of(document?, change));
         Self {
             level,
             title: format!("Grants more ({} risk)", words::risk(change.risk)),
@@ -125,8 +126,10 @@ pub(super) fn all(findings: &Findings, base: &Base, settings: &Settings) -> Vec<
     let level = if settings.fails_on_widening { Level::Error } else { Level::Notice };
     for comparison in &findings.comparisons {
         let widens = comparison.review.changes.iter().filter(|change| change.direction == Direction::Widens);
-        let text = findings.owner_policies.get(&comparison.new);
-        annotations.extend(widens.map(|change| Annotation::of_change(&comparison.new, text, change, level)));
+        let document = findings.owner_policies.get(&comparison.new).and_then(|text| gate::admit(text).ok());
+        annotations.extend(
+            widens.map(|change| Annotation::of_change(&comparison.new, document.as_ref(), change, level)),
+        );
     }
     if let Base::Missing { why } = base {
         annotations.push(Annotation {

@@ -1,13 +1,12 @@
 //! Where a part of an owner policy stands that is no statement: who may ask, and what repository policies may grant.
 
 use github_types::{Permission, Repository};
-use policy::gate::{self, Node, NodeKind};
+use policy::gate::{Document, Node, NodeKind};
 use policy::pattern::ORIGIN;
 use policy::review::{Change, What};
 
 /// The line of what a change is about, or of the key that it stands below; none where the file leaves it to the default.
-pub(super) fn line_of(text: &str, change: &Change) -> Option<usize> {
-    let document = gate::admit(text).ok()?;
+pub(super) fn line_of(document: &Document, change: &Change) -> Option<usize> {
     let section = match change.what {
         What::Allow { .. } => "allowed-repository-permissions",
         What::Ask => "allowed-subjects",
