@@ -884,6 +884,9 @@ function urlEncoded(value) {
 }
 
 // action/src/id-token.ts
+function announceIdToken({ runner, http: http2 }) {
+  http2.announce?.(runner.variable("ACTIONS_ID_TOKEN_REQUEST_URL"));
+}
 async function fetchIdToken({ runner, http: http2, clock, random }, audience2) {
   const requestUrl = runner.variable("ACTIONS_ID_TOKEN_REQUEST_URL");
   const requestToken2 = new Secret(runner.variable("ACTIONS_ID_TOKEN_REQUEST_TOKEN"));
@@ -1472,6 +1475,7 @@ async function requestToken(effects) {
   const { runner } = effects;
   runner.requireFiles("GITHUB_OUTPUT", "GITHUB_STATE");
   githubApiUrl(runner);
+  announceIdToken(effects);
   const core = effects.loadCore();
   const context = contextOf(runner);
   const { request, appServers, ...wishes } = accepted(runner, core.prepare(inputsOf(runner), context));

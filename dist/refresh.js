@@ -588,6 +588,9 @@ function urlEncoded(value) {
 }
 
 // action/src/id-token.ts
+function announceIdToken({ runner, http: http2 }) {
+  http2.announce?.(runner.variable("ACTIONS_ID_TOKEN_REQUEST_URL"));
+}
 async function fetchIdToken({ runner, http: http2, clock, random }, audience2) {
   const requestUrl = runner.variable("ACTIONS_ID_TOKEN_REQUEST_URL");
   const requestToken = new Secret(runner.variable("ACTIONS_ID_TOKEN_REQUEST_TOKEN"));
@@ -870,6 +873,7 @@ async function ask(given, store, hold) {
   const { request, appServers, repository, githubApiUrl: githubApiUrl2, waitUntilReady: shallWait } = store.settings();
   const effects = { ...given, runner: given.runner.withInput("github-api-url", githubApiUrl2) };
   const { runner, clock } = effects;
+  announceIdToken(effects);
   const core = effects.loadCore();
   const onSent = () => {
     if (shallWait) effects.http.announce?.(githubApiUrl2);

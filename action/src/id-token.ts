@@ -8,6 +8,11 @@ import { hasIdTokenEndpoint, whyNoIdToken } from './no-id-token.ts';
 import { withRetries } from './retry.ts';
 import { Secret } from './secret.ts';
 
+/** Has the way to the runner's endpoint ready by when it is asked, as far as that can be. */
+export function announceIdToken({ runner, http }: Pick<Effects, 'runner' | 'http'>): void {
+  http.announce?.(runner.variable('ACTIONS_ID_TOKEN_REQUEST_URL'));
+}
+
 /**
  * Asks the runner for an OIDC token for this audience.
  *

@@ -3,7 +3,7 @@
 import { askBrokers, tokenIn } from './broker.ts';
 import type { Core, Outcome } from './core.ts';
 import { Failure } from './failure.ts';
-import { unverifiedClaims } from './id-token.ts';
+import { announceIdToken, unverifiedClaims } from './id-token.ts';
 import { acquire, type Hold, type LockEffects } from './lock.ts';
 import { waitUntilReady } from './readiness.ts';
 import { refusal } from './refusal.ts';
@@ -45,6 +45,7 @@ async function ask(given: RefreshEffects, store: TokenStore, hold: Hold): Promis
   const { request, appServers, repository, githubApiUrl, waitUntilReady: shallWait } = store.settings();
   const effects = { ...given, runner: given.runner.withInput('github-api-url', githubApiUrl) };
   const { runner, clock } = effects;
+  announceIdToken(effects);
   // Before there is a token: from the answer on, every moment until it is in the store is one in which it could be lost.
   const core = effects.loadCore();
   const onSent = (): void => {

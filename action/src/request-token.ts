@@ -6,7 +6,7 @@ import type { Effects } from './effects.ts';
 import { Failure } from './failure.ts';
 import { githubApiUrl } from './github.ts';
 import { describeGrant, outputsOf, type Grant } from './grant.ts';
-import { unverifiedClaims } from './id-token.ts';
+import { announceIdToken, unverifiedClaims } from './id-token.ts';
 import { hasIdTokenEndpoint, whyNoIdToken } from './no-id-token.ts';
 import { offerRefresh, type CommandHost } from './offer-refresh.ts';
 import { translatedPermissions } from './other-actions.ts';
@@ -30,6 +30,7 @@ export async function requestToken(effects: RequestEffects): Promise<void> {
   const { runner } = effects;
   runner.requireFiles('GITHUB_OUTPUT', 'GITHUB_STATE');
   githubApiUrl(runner);
+  announceIdToken(effects);
   const core = effects.loadCore();
   const context = contextOf(runner);
   const { request, appServers, ...wishes } = accepted(runner, core.prepare(inputsOf(runner), context));

@@ -3,7 +3,7 @@ import { EOL } from 'node:os';
 import { describe, it } from 'node:test';
 import type { Core, Exchange } from '../src/core.ts';
 import { Failure } from '../src/failure.ts';
-import { HttpError } from '../src/http.ts';
+import { HttpError, type HttpRequest } from '../src/http.ts';
 import { requestToken, type RequestEffects } from '../src/request-token.ts';
 import { Secret } from '../src/secret.ts';
 import { fakeCore } from './fakes/core.ts';
@@ -51,6 +51,33 @@ const asked = ['GET https://runner/idtoken?v=2&audience=broker.octo.org', 'POST 
 const takenBack = [...asked, 'DELETE https://github.octo.org/api/v3/installation/token'];
 
 describe('a token that is granted', () => {
+  it('has the way to each host ready while something else is done', async () => {
+    const step = fakeStep(environment, [id, grant, ready]);
+    const done: string[] = [];
+    const http = Object.assign(
+      (request: HttpRequest, timeLimit: number) => {
+        done.push(request.method);
+        request.onSent?.();
+        return step.effects.http(request, timeLimit);
+      },
+      { announce: (url: string) => done.push(url) },
+    );
+    const loadCore = (): Core => {
+      done.push('the core');
+      return fakeCore;
+    };
+    await requestToken({ ...step.effects, http, loadCore });
+    assert.deepEqual(done, [
+      'https://runner/idtoken?v=2',
+      'the core',
+      'https://broker.octo.org/prefix',
+      'GET',
+      'POST',
+      'https://github.octo.org/api/v3',
+      'GET',
+    ]);
+  });
+
   it('is asked for with the caller’s OIDC token and handed over', async () => {
     const step = fakeStep(environment, [id, grant, ready]);
     await requestToken(step.effects);
