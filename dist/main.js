@@ -1300,24 +1300,31 @@ function endHere(expiresAt, now) {
 
 // action/src/offer-refresh.ts
 var mostUses = 100;
-function offerRefresh(runner, host, { settings, token, expiresAt, id }, now) {
+function prepareRefresh(runner, host, id) {
   const { platform } = host;
   const root = privateDirectory(runner, platform);
   const uses = directoryIn(root, "uses", platform);
   const name = id ?? freeId(uses, runner.variable("GITHUB_ACTION"));
-  if ((0, import_node_fs6.existsSync)((0, import_node_path5.join)(uses, name))) {
+  const directory = (0, import_node_path5.join)(uses, name);
+  if ((0, import_node_fs6.existsSync)(directory)) {
     throw new Failure(`input \`id\`: another step of this job has the id \`${name}\` already: expected another one`);
   }
-  const store = TokenStore.create((0, import_node_path5.join)(uses, name), settings);
-  store.add(token, expiresAt, now);
   const commands = directoryIn(root, "bin", platform);
   writeCommands(commands, root, host);
+  return { id: name, directory, commands, platform };
+}
+function offerRefresh(runner, { id, directory, commands, platform }, { settings, token, expiresAt }, now) {
+  const store = TokenStore.create(directory, settings);
+  runner.saveState("refresh", directory);
+  store.add(token, expiresAt, now);
   runner.addPath(commands);
   const command = shellQuoted(withSlashes((0, import_node_path5.join)(commands, "access-token"), platform));
-  const configuration = (0, import_node_path5.join)(store.directory, "gitconfig");
-  (0, import_node_fs6.writeFileSync)(configuration, gitConfiguration(settings, `${command} git-credential --id ${name}`), { mode: 384 });
+  const configuration = (0, import_node_path5.join)(directory, "gitconfig");
+  (0, import_node_fs6.writeFileSync)(configuration, gitConfiguration(settings, `${command} git-credential --id ${id}`), { mode: 384 });
   tellGit(runner, withSlashes(configuration, platform));
-  return { directory: store.directory, id: name };
+}
+function withdrawRefresh({ directory }) {
+  if ((0, import_node_fs6.existsSync)(directory)) new TokenStore(directory).close();
 }
 function freeId(uses, action) {
   const base = action.replaceAll(/[^A-Za-z0-9_-]/g, "").slice(0, 48) || "access-token";
@@ -1350,9 +1357,10 @@ function tellGit(runner, configuration) {
     runner.warning({ message: `git is not told of the new tokens: expected a number in \`GIT_CONFIG_COUNT\`, found \`${count}\`` });
     return;
   }
-  runner.exportVariable(`GIT_CONFIG_KEY_${count}`, "include.path");
-  runner.exportVariable(`GIT_CONFIG_VALUE_${count}`, configuration);
-  runner.exportVariable("GIT_CONFIG_COUNT", String(Number(count) + 1));
+  const next = Number(count);
+  runner.exportVariable(`GIT_CONFIG_KEY_${next}`, "include.path");
+  runner.exportVariable(`GIT_CONFIG_VALUE_${next}`, configuration);
+  runner.exportVariable("GIT_CONFIG_COUNT", String(next + 1));
 }
 function withSlashes(path, platform) {
   return platform === "win32" ? path.replaceAll("\\", "/") : path;
@@ -1486,6 +1494,7 @@ async function requestToken(effects) {
     runner.setOutput("token", "");
     return;
   }
+  const place = wishes.refresh ? prepareRefresh(runner, effects.command, wishes.id) : void 0;
   const { response, idToken } = await askBrokers(effects, {
     appServers,
     request,
@@ -1511,12 +1520,12 @@ async function requestToken(effects) {
       return;
     }
     const grant = grantOf(runner, outcome, token);
-    const { waitUntilReady: shallWait, refresh, id } = wishes;
-    const asking = { request, appServers, repository: context.repository, waitUntilReady: shallWait };
-    const offered = refresh ? offer(effects, grant, { ...asking, id }) : void 0;
+    const { waitUntilReady: shallWait } = wishes;
+    if (place !== void 0) offer(effects, grant, place, { request, appServers, repository: context.repository, waitUntilReady: shallWait });
     handOver(runner, grant);
-    if (offered !== void 0) runner.info(`A good token at any time: access-token --id ${offered}`);
+    if (place !== void 0) runner.info(`A good token at any time: access-token --id ${place.id}`);
   } catch (error) {
+    if (place !== void 0) withdraw(runner, place);
     if (token?.isUsable() === true) await takeBack(effects, token);
     throw error;
   }
@@ -1598,13 +1607,18 @@ function handOver(runner, grant) {
     runner.notice({ message: "the broker could not find out whom commits are attributed to, so the outputs `git-name` and `git-email` are empty" });
   }
 }
-function offer({ runner, command, clock }, grant, { id, ...asking }) {
+function offer({ runner, clock }, grant, place, asking) {
   const { owner, repositories, token, expiresAt } = grant;
   const serverUrl = runner.variable("GITHUB_SERVER_URL") || "https://github.com";
   const settings = { ...asking, githubApiUrl: githubApiUrl(runner), serverUrl, owner, repositories };
-  const offered = offerRefresh(runner, command, { settings, token, expiresAt, id }, clock.now());
-  runner.saveState("refresh", offered.directory);
-  return offered.id;
+  offerRefresh(runner, place, { settings, token, expiresAt }, clock.now());
+}
+function withdraw(runner, place) {
+  try {
+    withdrawRefresh(place);
+  } catch (error) {
+    runner.warning({ message: `the command \`access-token\` may work until the job ends, although this step fails: ${wordsOf(error)}` });
+  }
 }
 async function takeBack(effects, token) {
   const { runner } = effects;

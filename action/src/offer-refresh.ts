@@ -20,38 +20,53 @@ export interface Offer {
   readonly settings: Settings;
   readonly token: Secret;
   readonly expiresAt: string;
-  /** The input `id`. */
-  readonly id?: string | undefined;
 }
 
-/** The directory of this use and the name by which the command knows it. */
-export interface Offered {
-  readonly directory: string;
+/** Where a use of the action has its files in this job, and the name by which the command knows it. */
+export interface Place {
   readonly id: string;
+  readonly directory: string;
+  /** The directory of the command. */
+  readonly commands: string;
+  readonly platform: NodeJS.Platform;
 }
 
 /** The most uses of the action in a job, and ids that are tried for one without the input `id`. */
 const mostUses = 100;
 
-/** Makes the command work for the steps that follow; throws where it could not, since then a long job would fail later. */
-export function offerRefresh(runner: Runner, host: CommandHost, { settings, token, expiresAt, id }: Offer, now: number): Offered {
+/**
+ * Makes the command, before there is a token: throws where it could not work, since otherwise a long job would fail later.
+ * `id` is the input of that name.
+ */
+export function prepareRefresh(runner: Runner, host: CommandHost, id: string | undefined): Place {
   const { platform } = host;
   const root = privateDirectory(runner, platform);
   const uses = directoryIn(root, 'uses', platform);
   const name = id ?? freeId(uses, runner.variable('GITHUB_ACTION'));
-  if (existsSync(join(uses, name))) {
+  const directory = join(uses, name);
+  if (existsSync(directory)) {
     throw new Failure(`input \`id\`: another step of this job has the id \`${name}\` already: expected another one`);
   }
-  const store = TokenStore.create(join(uses, name), settings);
-  store.add(token, expiresAt, now);
   const commands = directoryIn(root, 'bin', platform);
   writeCommands(commands, root, host);
+  return { id: name, directory, commands, platform };
+}
+
+/** Has the command work for the steps that follow, and the post step know of it first. */
+export function offerRefresh(runner: Runner, { id, directory, commands, platform }: Place, { settings, token, expiresAt }: Offer, now: number): void {
+  const store = TokenStore.create(directory, settings);
+  runner.saveState('refresh', directory);
+  store.add(token, expiresAt, now);
   runner.addPath(commands);
   const command = shellQuoted(withSlashes(join(commands, 'access-token'), platform));
-  const configuration = join(store.directory, 'gitconfig');
-  writeFileSync(configuration, gitConfiguration(settings, `${command} git-credential --id ${name}`), { mode: 0o600 });
+  const configuration = join(directory, 'gitconfig');
+  writeFileSync(configuration, gitConfiguration(settings, `${command} git-credential --id ${id}`), { mode: 0o600 });
   tellGit(runner, withSlashes(configuration, platform));
-  return { directory: store.directory, id: name };
+}
+
+/** Has the command give out nothing, where the step failed after all. */
+export function withdrawRefresh({ directory }: Place): void {
+  if (existsSync(directory)) new TokenStore(directory).close();
 }
 
 /** The step's own id, as the runner tells it; with a number behind it where that is taken. */
@@ -94,9 +109,10 @@ function tellGit(runner: Runner, configuration: string): void {
     runner.warning({ message: `git is not told of the new tokens: expected a number in \`GIT_CONFIG_COUNT\`, found \`${count}\`` });
     return;
   }
-  runner.exportVariable(`GIT_CONFIG_KEY_${count}`, 'include.path');
-  runner.exportVariable(`GIT_CONFIG_VALUE_${count}`, configuration);
-  runner.exportVariable('GIT_CONFIG_COUNT', String(Number(count) + 1));
+  const next = Number(count);
+  runner.exportVariable(`GIT_CONFIG_KEY_${next}`, 'include.path');
+  runner.exportVariable(`GIT_CONFIG_VALUE_${next}`, configuration);
+  runner.exportVariable('GIT_CONFIG_COUNT', String(next + 1));
 }
 
 /** Git and its shell take slashes on every system. */

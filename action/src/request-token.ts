@@ -3,12 +3,12 @@
 import { askBrokers, requireReachable, tokenIn } from './broker.ts';
 import type { Core, Granted, Inputs, Outcome, Prepared, RunContext, TokenRequest } from './core.ts';
 import type { Effects } from './effects.ts';
-import { Failure } from './failure.ts';
+import { Failure, wordsOf } from './failure.ts';
 import { githubApiUrl } from './github.ts';
 import { describeGrant, outputsOf, type Grant } from './grant.ts';
 import { announceIdToken, unverifiedClaims } from './id-token.ts';
 import { hasIdTokenEndpoint, whyNoIdToken } from './no-id-token.ts';
-import { offerRefresh, type CommandHost } from './offer-refresh.ts';
+import { offerRefresh, prepareRefresh, withdrawRefresh, type CommandHost, type Place } from './offer-refresh.ts';
 import { translatedPermissions } from './other-actions.ts';
 import { waitUntilReady } from './readiness.ts';
 import { refusal } from './refusal.ts';
@@ -42,6 +42,7 @@ export async function requestToken(effects: RequestEffects): Promise<void> {
     return;
   }
 
+  const place = wishes.refresh ? prepareRefresh(runner, effects.command, wishes.id) : undefined;
   const { response, idToken } = await askBrokers(effects, {
     appServers,
     request,
@@ -68,12 +69,13 @@ export async function requestToken(effects: RequestEffects): Promise<void> {
       return;
     }
     const grant = grantOf(runner, outcome, token);
-    const { waitUntilReady: shallWait, refresh, id } = wishes;
-    const asking = { request, appServers, repository: context.repository, waitUntilReady: shallWait };
-    const offered = refresh ? offer(effects, grant, { ...asking, id }) : undefined;
+    const { waitUntilReady: shallWait } = wishes;
+    if (place !== undefined) offer(effects, grant, place, { request, appServers, repository: context.repository, waitUntilReady: shallWait });
     handOver(runner, grant);
-    if (offered !== undefined) runner.info(`A good token at any time: access-token --id ${offered}`);
+    if (place !== undefined) runner.info(`A good token at any time: access-token --id ${place.id}`);
   } catch (error) {
+    // First, so that no step gets by it what is about to be revoked.
+    if (place !== undefined) withdraw(runner, place);
     if (token?.isUsable() === true) await takeBack(effects, token);
     throw error;
   }
@@ -171,16 +173,22 @@ function handOver(runner: Runner, grant: Grant): void {
   }
 }
 
-type Asking = Pick<Settings, 'request' | 'appServers' | 'repository' | 'waitUntilReady'> & { readonly id?: string | undefined };
+type Asking = Pick<Settings, 'request' | 'appServers' | 'repository' | 'waitUntilReady'>;
 
-/** Leaves the command `access-token` to the steps that follow; gives the name of this use. */
-function offer({ runner, command, clock }: RequestEffects, grant: Grant, { id, ...asking }: Asking): string {
+/** Leaves the command `access-token` to the steps that follow. */
+function offer({ runner, clock }: RequestEffects, grant: Grant, place: Place, asking: Asking): void {
   const { owner, repositories, token, expiresAt } = grant;
   const serverUrl = runner.variable('GITHUB_SERVER_URL') || 'https://github.com';
   const settings = { ...asking, githubApiUrl: githubApiUrl(runner), serverUrl, owner, repositories };
-  const offered = offerRefresh(runner, command, { settings, token, expiresAt, id }, clock.now());
-  runner.saveState('refresh', offered.directory);
-  return offered.id;
+  offerRefresh(runner, place, { settings, token, expiresAt }, clock.now());
+}
+
+function withdraw(runner: Runner, place: Place): void {
+  try {
+    withdrawRefresh(place);
+  } catch (error) {
+    runner.warning({ message: `the command \`access-token\` may work until the job ends, although this step fails: ${wordsOf(error)}` });
+  }
 }
 
 /** A token that did not reach the workflow is revoked at once; where that fails, the post step tries again. */

@@ -6,7 +6,7 @@ import fs, { chmodSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import { offerRefresh, type Offer } from '../src/offer-refresh.ts';
+import { offerRefresh, prepareRefresh, type CommandHost, type Offer } from '../src/offer-refresh.ts';
 import { Runner } from '../src/runner.ts';
 import { Secret } from '../src/secret.ts';
 import { fakeStep } from './fakes/effects.ts';
@@ -23,16 +23,19 @@ const offer: Offer = {
   },
   token: new Secret('ghs_token'),
   expiresAt: '2026-11-01T13:00:00Z',
-  id: 'deploy',
 };
 const windows = { node: 'C:\\runner 1\\node.exe', script: 'D:\\100%\\dist\\refresh.js', platform: 'win32' } as const;
 const linux = { node: "/opt/it's/node", script: '/dist/refresh.js', platform: 'linux' } as const;
 const now = Date.parse('2026-11-01T12:00:00Z');
 
+function offered(runner: Runner, host: CommandHost): void {
+  offerRefresh(runner, prepareRefresh(runner, host, 'deploy'), offer, now);
+}
+
 describe('the command of a long job', () => {
   it('is a script for the shell of each system', () => {
     const step = fakeStep({});
-    offerRefresh(step.effects.runner, linux, offer, now);
+    offered(step.effects.runner, linux);
     const root = join(step.temporary, 'access-token');
     assert.equal(
       readFileSync(join(root, 'bin/access-token'), 'utf8'),
@@ -43,7 +46,7 @@ describe('the command of a long job', () => {
 
   it('is one for both shells of Windows', () => {
     const step = fakeStep({});
-    offerRefresh(step.effects.runner, windows, offer, now);
+    offered(step.effects.runner, windows);
     const root = join(step.temporary, 'access-token');
     assert.equal(
       readFileSync(join(root, 'bin/access-token.cmd'), 'utf8'),
@@ -56,10 +59,11 @@ describe('the command of a long job', () => {
     const step = fakeStep({});
     const temporary = join(step.temporary, 'Läufer/_work/_temp');
     mkdirSync(temporary, { recursive: true });
-    const environment = { RUNNER_TEMP: temporary, GITHUB_PATH: join(step.temporary, 'path'), GITHUB_ENV: join(step.temporary, 'environment') };
+    const files = { GITHUB_PATH: join(step.temporary, 'path'), GITHUB_ENV: join(step.temporary, 'environment'), GITHUB_STATE: join(step.temporary, 'state') };
+    const environment = { RUNNER_TEMP: temporary, ...files };
     const runner = new Runner({ environment, write: () => undefined, uuid: randomUUID });
     const below = { node: join(step.temporary, 'Läufer/externals/node24/bin/node.exe'), script: join(step.temporary, 'Läufer/_work/_actions/100%/refresh.js') };
-    offerRefresh(runner, { ...below, platform: 'win32' }, offer, now);
+    offered(runner, { ...below, platform: 'win32' });
     assert.equal(
       readFileSync(join(temporary, 'access-token/bin/access-token.cmd'), 'utf8'),
       '@echo off\r\n"%~dp0..\\..\\..\\..\\externals\\node24\\bin\\node.exe" "%~dp0..\\..\\..\\_actions\\100%%\\refresh.js" "%~dp0.." %*\r\n',
@@ -68,7 +72,7 @@ describe('the command of a long job', () => {
 
   it('is told to git behind what git is told already', () => {
     const step = fakeStep({ GIT_CONFIG_COUNT: '2' });
-    offerRefresh(step.effects.runner, linux, offer, now);
+    offered(step.effects.runner, linux);
     const path = join(step.temporary, 'access-token/uses/deploy/gitconfig');
     assert.deepEqual(step.exported(), { GIT_CONFIG_KEY_2: 'include.path', GIT_CONFIG_VALUE_2: path, GIT_CONFIG_COUNT: '3' });
     const helper = `"!'${step.temporary}/access-token/bin/access-token' git-credential --id deploy"`;
@@ -80,9 +84,15 @@ describe('the command of a long job', () => {
     );
   });
 
+  it('counts what git is told as git does', () => {
+    const step = fakeStep({ GIT_CONFIG_COUNT: '01' });
+    offered(step.effects.runner, linux);
+    assert.deepEqual(Object.keys(step.exported()), ['GIT_CONFIG_KEY_1', 'GIT_CONFIG_VALUE_1', 'GIT_CONFIG_COUNT']);
+  });
+
   it('leaves git alone where the environment makes no sense', () => {
     const step = fakeStep({ GIT_CONFIG_COUNT: 'many' });
-    offerRefresh(step.effects.runner, linux, offer, now);
+    offered(step.effects.runner, linux);
     assert.deepEqual(step.exported(), {});
     assert.deepEqual(step.printed, [
       '::warning::git is not told of the new tokens: expected a number in `GIT_CONFIG_COUNT`, found `many`',
@@ -93,9 +103,9 @@ describe('the command of a long job', () => {
     const step = fakeStep({});
     mkdirSync(join(step.temporary, 'access-token'));
     chmodSync(join(step.temporary, 'access-token'), 0o755);
-    assert.throws(() => offerRefresh(step.effects.runner, linux, offer, now), /is not a directory for this user alone \(mode 700\)/);
+    assert.throws(() => { offered(step.effects.runner, linux); }, /is not a directory for this user alone \(mode 700\)/);
     const nowhere = fakeStep({ RUNNER_TEMP: '' });
-    assert.throws(() => offerRefresh(nowhere.effects.runner, linux, offer, now), /the runner does not set `RUNNER_TEMP`/);
+    assert.throws(() => { offered(nowhere.effects.runner, linux); }, /the runner does not set `RUNNER_TEMP`/);
   });
 
   it('is not put where nothing can be run', (test) => {
@@ -104,7 +114,7 @@ describe('the command of a long job', () => {
     syncBuiltinESMExports();
     try {
       const path = join(step.temporary, 'access-token/bin/access-token');
-      assert.throws(() => offerRefresh(step.effects.runner, linux, offer, now), {
+      assert.throws(() => { offered(step.effects.runner, linux); }, {
         message: `input \`refresh\`: \`${path}\` cannot be run: expected \`RUNNER_TEMP\` on a file system without \`noexec\``,
       });
     } finally {
@@ -115,9 +125,11 @@ describe('the command of a long job', () => {
 
   it('goes by the id of its step where it has no name', () => {
     const step = fakeStep({ GITHUB_ACTION: '__octo-org_access-token' });
-    const { id, ...unnamed } = offer;
-    assert.equal(id, 'deploy');
-    const ids = [1, 2, 3].map(() => offerRefresh(step.effects.runner, linux, unnamed, now).id);
+    const ids = [1, 2, 3].map(() => {
+      const place = prepareRefresh(step.effects.runner, linux, undefined);
+      offerRefresh(step.effects.runner, place, offer, now);
+      return place.id;
+    });
     assert.deepEqual(ids, ['__octo-org_access-token', '__octo-org_access-token-2', '__octo-org_access-token-3']);
   });
 });

@@ -221,6 +221,37 @@ describe('a job with `refresh: true`', () => {
     );
   });
 
+  for (const [file, isOnPath] of [['GITHUB_OUTPUT', true], ['GITHUB_STATE', false], ['GITHUB_PATH', false], ['GITHUB_ENV', true]] as const) {
+    it(`gives out no token where its step fails after all: ${file}`, { skip: process.platform !== 'linux' }, async () => {
+      job = new Job(server, { [file]: '/dev/full' });
+      const run = await job.main('token');
+      assert.equal(run.exitCode, 1);
+      assert.deepEqual(revoked(), [first]);
+      assert.equal(run.path.length > 0, isOnPath);
+      const command = join(job.temporary, 'access-token/bin/access-token');
+      for (job.ahead of [0, 55 * minute]) {
+        const { exitCode, stdout, stderr } = await job.shell(`'${command}'`);
+        assert.deepEqual([exitCode, stdout], [1, '']);
+        assert.match(stderr, /the job is at its end and its tokens are revoked|no step of this job has `refresh: true`/);
+      }
+      assert.equal((await job.post('token')).exitCode, 0);
+      assert.equal(asked(ask), 1);
+    });
+  }
+
+  for (const [what, environment, given, message] of [
+    ['no directory for it', { RUNNER_TEMP: '' }, {}, 'input `refresh`: the runner does not set `RUNNER_TEMP`, where the command is to lie'],
+    ['no other name for it', {}, { id: 'taken' }, 'input `id`: another step of this job has the id `taken` already: expected another one'],
+  ] as const) {
+    it(`asks for no token where there is ${what}`, async () => {
+      await job.main('token', { id: 'taken' });
+      const before = server.asked.length;
+      const run = await new Job(server, { RUNNER_TEMP: job.temporary, ...environment }).main('other', given);
+      assert.deepEqual([run.exitCode, run.stdout], [1, [`::error::${message}`]]);
+      assert.equal(server.asked.length, before);
+    });
+  }
+
   it('leaves nothing that another user of the machine could read', async () => {
     await job.main('token');
     job.ahead = hour;
