@@ -200,6 +200,39 @@ function isProcessAlive(pid) {
 // action/src/http.ts
 var import_node_http = __toESM(require("node:http"), 1);
 
+// action/src/no-proxy.ts
+function isExcepted({ hostname, port, protocol }, list) {
+  const host = withoutDot(hostname.replace(/^\[|\]$/g, ""));
+  const usual = protocol === "https:" ? "443" : "80";
+  return list.toLowerCase().split(/[\s,]+/).some((entry) => entry === "*" || covers(entry, host, port || usual));
+}
+function covers(entry, host, port) {
+  if (entry.includes("/")) return isInNetwork(host, entry);
+  const { isIP } = process.getBuiltinModule("node:net");
+  if (isIP(entry) !== 0) return addressOf(entry) === host;
+  const [, inBrackets, word = "", only] = /^(?:\[([^\]]*)\]|(?:\*?\.)?(.*?))(?::(\d+))?$/.exec(entry) ?? [];
+  if (only !== void 0 && only !== port) return false;
+  if (inBrackets !== void 0) return isIP(inBrackets) === 6 && addressOf(inBrackets) === host;
+  const name = withoutDot(word);
+  return name !== "" && (host === name || host.endsWith(`.${name}`));
+}
+function isInNetwork(host, entry) {
+  const { BlockList, isIP } = process.getBuiltinModule("node:net");
+  const [address = "", digits = ""] = entry.split("/");
+  const [version, versionOfHost] = [isIP(address), isIP(host)];
+  if (version === 0 || version !== versionOfHost || !/^\d{1,3}$/.test(digits) || Number(digits) > (version === 4 ? 32 : 128)) return false;
+  const type = version === 4 ? "ipv4" : "ipv6";
+  const network = new BlockList();
+  network.addSubnet(address, Number(digits), type);
+  return network.check(host, type);
+}
+function addressOf(address) {
+  return address.includes(":") ? new URL(`http://[${address}]`).hostname.slice(1, -1) : address;
+}
+function withoutDot(name) {
+  return name.replace(/\.$/, "");
+}
+
 // action/src/proxy.ts
 function proxyFor(url, environment) {
   const isLoopback = /^(?:localhost|127(?:\.\d+){3}|\[::1\])$/.test(url.hostname);
@@ -212,8 +245,12 @@ function proxyFor(url, environment) {
 }
 function proxyHeaders(proxy) {
   if (proxy.username === "" && proxy.password === "") return {};
-  const user = `${decodeURIComponent(proxy.username)}:${decodeURIComponent(proxy.password)}`;
-  return { "proxy-authorization": `Basic ${Buffer.from(user).toString("base64")}` };
+  const user = Buffer.concat([decoded(proxy.username), Buffer.from(":"), decoded(proxy.password)]);
+  return { "proxy-authorization": `Basic ${user.toString("base64")}` };
+}
+function decoded(text) {
+  const bytes = text.replaceAll(/%([\da-f]{2})/gi, (_, digits) => String.fromCharCode(Number.parseInt(digits, 16)));
+  return Buffer.from(bytes, "latin1");
 }
 function openTunnel(proxy, url, timeLimit) {
   const target = `${url.hostname}:${url.port || "443"}`;
@@ -227,9 +264,9 @@ function openTunnel(proxy, url, timeLimit) {
       headers: { host: target, ...proxyHeaders(proxy) },
       agent: false
     });
-    const fail = (what, isTransient) => {
+    const fail = (what, isTransient2) => {
       clearTimeout(timer);
-      resolve({ reason: `the proxy ${proxy.host} ${what}`, isTransient });
+      resolve({ reason: `the proxy ${proxy.host} ${what}`, isTransient: isTransient2 });
       outgoing.destroy();
     };
     const timer = setTimeout(() => {
@@ -239,12 +276,12 @@ function openTunnel(proxy, url, timeLimit) {
       fail(`cannot be reached: ${error.message}`, true);
     });
     outgoing.on("response", ({ statusCode = 0 }) => {
-      fail(`answered ${statusCode}`, statusCode >= 500);
+      fail(answered(statusCode), statusCode >= 500);
     });
     outgoing.on("connect", ({ statusCode = 0 }, socket) => {
       if (statusCode < 200 || statusCode > 299) {
         socket.destroy();
-        fail(`answered ${statusCode}`, statusCode >= 500);
+        fail(answered(statusCode), statusCode >= 500);
         return;
       }
       clearTimeout(timer);
@@ -252,6 +289,10 @@ function openTunnel(proxy, url, timeLimit) {
     });
     outgoing.end();
   });
+}
+function answered(status) {
+  const help = status === 407 ? "\nit wants a user: write `HTTPS_PROXY` as `http://USER:PASSWORD@HOST:PORT`" : "";
+  return `answered ${status}${help}`;
 }
 function encrypted(url, socket) {
   const host = url.hostname.replace(/^\[|\]$/g, "");
@@ -263,15 +304,6 @@ function encrypted(url, socket) {
 function valueOf(environment, name) {
   const values = [environment[name], environment[name.toUpperCase()]].map((value) => value?.trim());
   return values.find((value) => value !== void 0 && value !== "") ?? "";
-}
-function isExcepted({ hostname, port, protocol }, list) {
-  const usual = protocol === "https:" ? "443" : "80";
-  return list.toLowerCase().split(/[\s,]+/).some((entry) => {
-    if (entry === "*") return true;
-    const [, name = "", only] = /^(?:\*?\.)?(.*?)(?::(\d+))?$/.exec(entry) ?? [];
-    if (name === "" || only !== void 0 && only !== (port || usual)) return false;
-    return hostname === name || hostname.endsWith(`.${name}`);
-  });
 }
 
 // action/src/ahead.ts
@@ -303,11 +335,21 @@ var systemClock = {
 // action/src/http.ts
 var HttpError = class extends Error {
   isTransient;
-  constructor(message, isTransient) {
+  isUnreachable;
+  constructor(message, isTransient2, isUnreachable = isTransient2) {
     super(message);
-    this.isTransient = isTransient;
+    this.isTransient = isTransient2;
+    this.isUnreachable = isUnreachable;
   }
 };
+var unknownAuthority = [
+  "DEPTH_ZERO_SELF_SIGNED_CERT",
+  "SELF_SIGNED_CERT_IN_CHAIN",
+  "UNABLE_TO_GET_ISSUER_CERT",
+  "UNABLE_TO_GET_ISSUER_CERT_LOCALLY",
+  "UNABLE_TO_VERIFY_LEAF_SIGNATURE"
+];
+var badCertificate = ["CERT_HAS_EXPIRED", "CERT_NOT_YET_VALID", "ERR_TLS_CERT_ALTNAME_INVALID"];
 var largestBody = 1024 * 1024;
 function nodeHttp(environment) {
   const ahead = new Ahead();
@@ -317,7 +359,7 @@ function nodeHttp(environment) {
     if (begun !== void 0) return send(request, url, { client: clientFor(url), options: through(begun) }, timeLimit, timeLimit);
     const begin = systemClock.elapsed();
     const route = await routeTo(url, environment, timeLimit);
-    if ("reason" in route) throw new HttpError(`${request.method} ${addressOf(url)}: ${route.reason}`, route.isTransient);
+    if ("reason" in route) throw new HttpError(`${request.method} ${addressOf2(url)}: ${route.reason}`, route.isTransient);
     return send(request, url, route, timeLimit, timeLimit - (systemClock.elapsed() - begin));
   };
   const announce = (text) => {
@@ -330,16 +372,17 @@ function send(request, url, { client, options }, timeLimit, left) {
     const { method } = request;
     const outgoing = client.request(url, { ...options, method, headers: { ...request.headers, ...options.headers } });
     let isAnswered = false;
-    const fail = (what, isTransient) => {
+    const fail = (what, isTransient2, isUnreachable) => {
       clearTimeout(timer);
-      reject(new HttpError(`${method} ${addressOf(url)}: ${what}`, isTransient));
+      reject(new HttpError(`${method} ${addressOf2(url)}: ${what}`, isTransient2, isUnreachable));
       outgoing.destroy();
     };
     const timer = setTimeout(() => {
       fail(`no answer within ${(timeLimit / 1e3).toFixed(1)} s`, true);
     }, left);
     outgoing.on("error", (error) => {
-      fail(reasonOf(error), true);
+      const { code = "" } = error;
+      fail(reasonOf(error), !unknownAuthority.includes(code) && !badCertificate.includes(code), true);
     });
     outgoing.on("finish", () => request.onSent?.());
     outgoing.on("close", () => {
@@ -347,7 +390,7 @@ function send(request, url, { client, options }, timeLimit, left) {
     });
     outgoing.on("response", (incoming) => {
       isAnswered = true;
-      readAnswer(incoming, fail, (response) => {
+      readAnswer(incoming, url, fail, (response) => {
         clearTimeout(timer);
         resolve(response);
       });
@@ -385,7 +428,7 @@ function goesStraight(text, environment) {
     return false;
   }
 }
-function addressOf(url) {
+function addressOf2(url) {
   return `${url.origin}${url.pathname}`;
 }
 function httpUrl(text) {
@@ -401,7 +444,7 @@ function mayCarrySecrets(text) {
 function clientFor(url) {
   return url.protocol === "https:" ? process.getBuiltinModule("node:https") : import_node_http.default;
 }
-function readAnswer(incoming, fail, done) {
+function readAnswer(incoming, url, fail, done) {
   const status = incoming.statusCode ?? 0;
   const chunks = [];
   let size = 0;
@@ -409,7 +452,8 @@ function readAnswer(incoming, fail, done) {
     fail("the answer was cut short", true);
   });
   if (status >= 300 && status < 400) {
-    fail(`answered with a redirect (${status}), which is not followed because the request carries a credential`, false);
+    const why = "which is not followed because the request carries a credential";
+    fail(`answered with a redirect (${status})${targetOf(incoming, url)}, ${why}`, false);
     return;
   }
   incoming.on("data", (chunk) => {
@@ -422,9 +466,15 @@ function readAnswer(incoming, fail, done) {
     else done({ status, headers: singleValues(incoming.headers), body: Buffer.concat(chunks).toString("utf8") });
   });
 }
+function targetOf({ headers: { location = "" } }, from) {
+  return URL.canParse(location, from.href) ? ` to \`${addressOf2(new URL(location, from)).slice(0, 200)}\`` : "";
+}
 function reasonOf(error) {
   if (error instanceof AggregateError && error.errors[0] instanceof Error) return error.errors[0].message;
-  return error.message;
+  if (!unknownAuthority.includes(error.code ?? "")) return error.message;
+  const [what = ""] = error.message.split(";");
+  return `${what}
+if an authority of your own has signed the certificate, name its file in \`NODE_EXTRA_CA_CERTS\` in the job's \`env\``;
 }
 function singleValues(headers) {
   return Object.fromEntries(
@@ -490,17 +540,20 @@ function asPullRequest(event) {
 // action/src/retry.ts
 var limits = { tries: 4, total: 6e4, oneTry: 15e3, firstDelay: 1e3, longestDelay: 16e3 };
 async function withRetries({ clock, random }, tries) {
-  const end = clock.elapsed() + limits.total;
+  const end = clock.elapsed() + Math.min(limits.total, tries.total ?? limits.total);
   for (let count = 1; ; count += 1) {
     const outcome = await outcomeOf(tries.attempt(Math.min(limits.oneTry, end - clock.elapsed())));
     const problem = outcome instanceof HttpError ? outcome.message : `answered ${outcome.status}`;
-    const isTransient = outcome instanceof HttpError ? outcome.isTransient : tries.isTransient(outcome.status);
+    const isTransient2 = outcome instanceof HttpError ? outcome.isTransient : tries.isTransient(outcome.status);
     const delay = delayAfter(outcome, random() * Math.min(limits.longestDelay, limits.firstDelay * 2 ** (count - 1)), clock);
-    if (!isTransient || count === limits.tries || clock.elapsed() + delay >= end) {
+    if (!isTransient2 || count === limits.tries || clock.elapsed() + delay >= end) {
+      if (isTransient2 && delay > limits.total) {
+        tries.onNotice(`${problem} and asks to wait for ${Math.ceil(delay / 1e3)} s, which is longer than a step waits`);
+      }
       if (outcome instanceof HttpError) throw outcome;
       return outcome;
     }
-    tries.onRetry(`${problem}; trying again in ${(delay / 1e3).toFixed(1)} s (${count} of ${limits.tries} tries)`);
+    tries.onNotice(`${problem}; trying again in ${(delay / 1e3).toFixed(1)} s (${count} of ${limits.tries} tries)`);
     await clock.sleep(delay);
   }
 }
@@ -516,7 +569,7 @@ function delayAfter(outcome, backoff, clock) {
   const retryAfter = outcome instanceof HttpError ? void 0 : outcome.headers["retry-after"]?.trim();
   if (retryAfter === void 0 || retryAfter === "") return backoff;
   if (/^\d+$/.test(retryAfter)) return Number(retryAfter) * 1e3;
-  const date = Date.parse(retryAfter);
+  const date = /^[A-Z][a-z]{2}/.test(retryAfter) ? Date.parse(retryAfter) : Number.NaN;
   return Number.isNaN(date) ? backoff : Math.max(0, date - clock.now());
 }
 
@@ -604,21 +657,25 @@ async function fetchIdToken({ runner, http: http2, clock, random }, audience2) {
       { clock, random },
       {
         attempt: (timeLimit) => http2({ method: "GET", url, headers }, timeLimit),
-        isTransient: (status) => status === 429 || status >= 500,
-        onRetry: (notice) => {
+        isTransient,
+        onNotice: (notice) => {
           runner.info(`The runner's OIDC endpoint: ${notice}`);
         }
       }
     );
   } catch (error) {
-    if (error instanceof HttpError) throw new Failure(`the runner gave no OIDC token: ${error.message}`);
+    if (error instanceof HttpError) throw new Failure(`the runner gave no OIDC token: ${error.message}`, { isTransient: error.isTransient });
     throw error;
   }
-  if (response.status !== 200) throw new Failure(`the runner gave no OIDC token: its endpoint answered ${response.status}`);
-  const token = valueOf2(response.body);
+  const { status, body } = response;
+  if (status !== 200) throw new Failure(`the runner gave no OIDC token: its endpoint answered ${status}`, { isTransient: isTransient(status) });
+  const token = valueOf2(body);
   if (token === void 0) throw new Failure("the runner gave no OIDC token: its answer has no usable `value`");
   runner.mask(token);
   return token;
+}
+function isTransient(status) {
+  return status === 429 || status >= 500;
 }
 function unverifiedClaims(token) {
   const payload = token.reveal().split(".")[1] ?? "";
@@ -664,7 +721,7 @@ async function assumeRole(effects, auth) {
         return answer2;
       },
       isTransient: (status) => status === 429 || status >= 500,
-      onRetry: (notice) => {
+      onNotice: (notice) => {
         runner.info(`AWS STS: ${notice}`);
       }
     }
@@ -691,11 +748,13 @@ function endpointOf(text) {
 var transient = [429, 502, 503, 504];
 var unreachable = [502, 503, 504];
 async function askBrokers(effects, { appServers, ...question }) {
+  const end = effects.clock.elapsed() + limits.total;
   for (const [index, appServer] of appServers.entries()) {
     const isLast = index === appServers.length - 1;
-    const asked = await askBroker(effects, appServer, question);
+    const total = (end - effects.clock.elapsed()) / (appServers.length - index);
+    const asked = await askBroker(effects, appServer, { ...question, total });
     if (asked instanceof HttpError) {
-      if (isLast || !asked.isTransient) throw new Failure(`the broker gave no token: ${asked.message}`);
+      if (isLast || !asked.isUnreachable) throw new Failure(`the broker gave no token: ${asked.message}`, { isTransient: asked.isTransient });
     } else if (isLast || !unreachable.includes(asked.response.status) || tokenIn(asked.response) !== void 0) {
       return asked;
     }
@@ -704,7 +763,7 @@ async function askBrokers(effects, { appServers, ...question }) {
   }
   throw new Failure("input `app-server`: there is no broker");
 }
-async function askBroker(effects, appServer, { request, onSent }) {
+async function askBroker(effects, appServer, { request, onSent, total }) {
   const { runner, http: http2, clock, random } = effects;
   http2.announce?.(appServer.url);
   const role = appServer.auth === void 0 ? void 0 : await roleFor(effects, appServer.auth);
@@ -733,9 +792,10 @@ async function askBroker(effects, appServer, { request, onSent }) {
     const response = await withRetries(
       { clock, random },
       {
+        total,
         attempt: ask2,
         isTransient: (status) => transient.includes(status),
-        onRetry: (notice) => {
+        onNotice: (notice) => {
           runner.info(`The broker: ${notice}`);
         }
       }
@@ -786,7 +846,7 @@ function githubHeaders(token) {
 }
 
 // action/src/readiness.ts
-var patience = { total: 5e3, firstPause: 100 };
+var patience = { total: 5e3, firstPause: 100, lastTry: 500 };
 var noRateLimits = "Rate limiting is not enabled";
 async function waitUntilReady(effects, token) {
   const { runner, clock } = effects;
@@ -798,11 +858,12 @@ async function waitUntilReady(effects, token) {
       if (pause2 > patience.firstPause) runner.info(`GitHub knows the token after ${seconds(clock.elapsed() - begin)}`);
       return;
     }
-    if (!obstacle.mayPass || clock.elapsed() + pause2 >= end) {
+    const left = end - patience.lastTry - clock.elapsed();
+    if (!obstacle.mayPass || left <= 0) {
       runner.warning({ message: `the token may not work at once: after ${seconds(clock.elapsed() - begin)}, ${obstacle.reason}` });
       return;
     }
-    await clock.sleep(pause2);
+    await clock.sleep(Math.min(pause2, left));
   }
 }
 async function look({ runner, http: http2 }, token, timeLimit) {
@@ -812,8 +873,7 @@ async function look({ runner, http: http2 }, token, timeLimit) {
     if (status === 200 || status === 404 && body.includes(noRateLimits)) return void 0;
     return { reason: `GitHub answered ${status} to it`, mayPass: status >= 401 };
   } catch (error) {
-    if (error instanceof HttpError) return { reason: `GitHub could not be asked: ${error.message}`, mayPass: error.isTransient };
-    throw error;
+    return { reason: `GitHub could not be asked: ${wordsOf(error)}`, mayPass: error instanceof HttpError && error.isTransient };
   }
 }
 function seconds(milliseconds) {
@@ -823,7 +883,7 @@ function seconds(milliseconds) {
 // action/src/refusal.ts
 function refusal({ status, message, hint, requestId }) {
   const title = status === 403 ? "Access token refused" : `The broker answered ${status}`;
-  return new Failure([{ title, message }], { hint, requestId });
+  return new Failure([{ title, message }], { hint, requestId, isTransient: status === 429 || status >= 500 });
 }
 
 // action/src/revocation.ts
@@ -835,7 +895,7 @@ async function revoke({ runner, http: http2, clock, random }, token) {
       {
         attempt: (timeLimit) => http2({ method: "DELETE", url: `${apiUrl}/installation/token`, headers: githubHeaders(token) }, timeLimit),
         isTransient: (code) => code === 429 || code >= 500,
-        onRetry: (notice) => {
+        onNotice: (notice) => {
           runner.info(`GitHub: ${notice}`);
         }
       }

@@ -5,7 +5,7 @@ import { Failure } from './failure.ts';
 import { HttpError, type HttpResponse } from './http.ts';
 import { fetchIdToken } from './id-token.ts';
 import { userAgent } from './identity.ts';
-import { withRetries } from './retry.ts';
+import { limits, withRetries } from './retry.ts';
 import { assumeRole, type AwsEffects, type Role } from './role.ts';
 import { Secret } from './secret.ts';
 
@@ -38,11 +38,14 @@ export interface Answer {
 
 /** The answer of the first broker that can be reached. Whoever answers at all has the last word, whatever it is. */
 export async function askBrokers(effects: AwsEffects, { appServers, ...question }: Question): Promise<Answer> {
+  const end = effects.clock.elapsed() + limits.total;
   for (const [index, appServer] of appServers.entries()) {
     const isLast = index === appServers.length - 1;
-    const asked = await askBroker(effects, appServer, question);
+    // Of the time that is left, each has an equal share.
+    const total = (end - effects.clock.elapsed()) / (appServers.length - index);
+    const asked = await askBroker(effects, appServer, { ...question, total });
     if (asked instanceof HttpError) {
-      if (isLast || !asked.isTransient) throw new Failure(`the broker gave no token: ${asked.message}`);
+      if (isLast || !asked.isUnreachable) throw new Failure(`the broker gave no token: ${asked.message}`, { isTransient: asked.isTransient });
     } else if (isLast || !unreachable.includes(asked.response.status) || tokenIn(asked.response) !== undefined) {
       return asked;
     }
@@ -55,7 +58,7 @@ export async function askBrokers(effects: AwsEffects, { appServers, ...question 
 async function askBroker(
   effects: AwsEffects,
   appServer: AppServer,
-  { request, onSent }: Omit<Question, 'appServers'>,
+  { request, onSent, total }: Omit<Question, 'appServers'> & { readonly total: number },
 ): Promise<Answer | HttpError> {
   const { runner, http, clock, random } = effects;
   http.announce?.(appServer.url);
@@ -87,9 +90,10 @@ async function askBroker(
     const response = await withRetries(
       { clock, random },
       {
+        total,
         attempt: ask,
         isTransient: (status) => transient.includes(status),
-        onRetry: (notice) => {
+        onNotice: (notice) => {
           runner.info(`The broker: ${notice}`);
         },
       },

@@ -15,6 +15,8 @@ export interface Help {
   readonly hint?: string | undefined;
   /** The server's name for the request. */
   readonly requestId?: string | undefined;
+  /** Whether it may go well at another time. */
+  readonly isTransient?: boolean | undefined;
 }
 
 /** A failure that is explained: its problems become annotations, and so does the hint. */

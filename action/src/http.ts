@@ -28,15 +28,28 @@ export interface Http {
   readonly announce?: (url: string) => void;
 }
 
-/** Why there is no usable answer. `isTransient`: another try may help. */
+/** Why there is no usable answer. `isTransient`: another try may help; `isUnreachable`: another host may. */
 export class HttpError extends Error {
   readonly isTransient: boolean;
+  readonly isUnreachable: boolean;
 
-  constructor(message: string, isTransient: boolean) {
+  constructor(message: string, isTransient: boolean, isUnreachable = isTransient) {
     super(message);
     this.isTransient = isTransient;
+    this.isUnreachable = isUnreachable;
   }
 }
+
+/** How Node says that nobody whom it trusts has signed the certificate. <https://nodejs.org/api/tls.html#x509-certificate-error-codes> */
+const unknownAuthority = [
+  'DEPTH_ZERO_SELF_SIGNED_CERT',
+  'SELF_SIGNED_CERT_IN_CHAIN',
+  'UNABLE_TO_GET_ISSUER_CERT',
+  'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
+  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+];
+/** What else is wrong with a certificate. */
+const badCertificate = ['CERT_HAS_EXPIRED', 'CERT_NOT_YET_VALID', 'ERR_TLS_CERT_ALTNAME_INVALID'];
 
 /** Longest answer that is read, in bytes; what the action asks for is a few hundred. */
 const largestBody = 1024 * 1024;
@@ -67,21 +80,24 @@ interface Route {
   readonly options: RequestOptions;
 }
 
+type Fail = (what: string, isTransient: boolean, isUnreachable?: boolean) => void;
+
 function send(request: HttpRequest, url: URL, { client, options }: Route, timeLimit: number, left: number): Promise<HttpResponse> {
   return new Promise((resolve, reject) => {
     const { method } = request;
     const outgoing = client.request(url, { ...options, method, headers: { ...request.headers, ...(options.headers as object) } });
     let isAnswered = false;
-    const fail = (what: string, isTransient: boolean): void => {
+    const fail: Fail = (what, isTransient, isUnreachable) => {
       clearTimeout(timer);
-      reject(new HttpError(`${method} ${addressOf(url)}: ${what}`, isTransient));
+      reject(new HttpError(`${method} ${addressOf(url)}: ${what}`, isTransient, isUnreachable));
       outgoing.destroy();
     };
     const timer = setTimeout(() => {
       fail(`no answer within ${(timeLimit / 1000).toFixed(1)} s`, true);
     }, left);
-    outgoing.on('error', (error) => {
-      fail(reasonOf(error), true);
+    outgoing.on('error', (error: NodeJS.ErrnoException) => {
+      const { code = '' } = error;
+      fail(reasonOf(error), !unknownAuthority.includes(code) && !badCertificate.includes(code), true);
     });
     outgoing.on('finish', () => request.onSent?.());
     outgoing.on('close', () => {
@@ -89,7 +105,7 @@ function send(request: HttpRequest, url: URL, { client, options }: Route, timeLi
     });
     outgoing.on('response', (incoming) => {
       isAnswered = true;
-      readAnswer(incoming, fail, (response) => {
+      readAnswer(incoming, url, fail, (response) => {
         clearTimeout(timer);
         resolve(response);
       });
@@ -162,7 +178,8 @@ function clientFor(url: URL): Pick<typeof http, 'Agent' | 'request'> {
 /** Reads one answer. A redirect is none: the request carries a credential, and that is for one host. */
 function readAnswer(
   incoming: IncomingMessage,
-  fail: (what: string, isTransient: boolean) => void,
+  url: URL,
+  fail: Fail,
   done: (response: HttpResponse) => void,
 ): void {
   const status = incoming.statusCode ?? 0;
@@ -172,7 +189,8 @@ function readAnswer(
     fail('the answer was cut short', true);
   });
   if (status >= 300 && status < 400) {
-    fail(`answered with a redirect (${status}), which is not followed because the request carries a credential`, false);
+    const why = 'which is not followed because the request carries a credential';
+    fail(`answered with a redirect (${status})${targetOf(incoming, url)}, ${why}`, false);
     return;
   }
   incoming.on('data', (chunk: Buffer) => {
@@ -186,10 +204,18 @@ function readAnswer(
   });
 }
 
+/** Where a redirect leads, in words. */
+function targetOf({ headers: { location = '' } }: IncomingMessage, from: URL): string {
+  return URL.canParse(location, from.href) ? ` to \`${addressOf(new URL(location, from)).slice(0, 200)}\`` : '';
+}
+
 /** The words of the system for a failed connection; with several addresses tried, those of the first. */
-function reasonOf(error: Error): string {
+function reasonOf(error: NodeJS.ErrnoException): string {
   if (error instanceof AggregateError && error.errors[0] instanceof Error) return error.errors[0].message;
-  return error.message;
+  if (!unknownAuthority.includes(error.code ?? '')) return error.message;
+  // Behind a semicolon Node advises how to start Node.
+  const [what = ''] = error.message.split(';');
+  return `${what}\nif an authority of your own has signed the certificate, name its file in \`NODE_EXTRA_CA_CERTS\` in the job's \`env\``;
 }
 
 function singleValues(headers: http.IncomingHttpHeaders): Record<string, string | undefined> {

@@ -33,21 +33,26 @@ export async function fetchIdToken({ runner, http, clock, random }: Effects, aud
       { clock, random },
       {
         attempt: (timeLimit) => http({ method: 'GET', url, headers }, timeLimit),
-        isTransient: (status) => status === 429 || status >= 500,
-        onRetry: (notice) => {
+        isTransient,
+        onNotice: (notice) => {
           runner.info(`The runner's OIDC endpoint: ${notice}`);
         },
       },
     );
   } catch (error) {
-    if (error instanceof HttpError) throw new Failure(`the runner gave no OIDC token: ${error.message}`);
+    if (error instanceof HttpError) throw new Failure(`the runner gave no OIDC token: ${error.message}`, { isTransient: error.isTransient });
     throw error;
   }
-  if (response.status !== 200) throw new Failure(`the runner gave no OIDC token: its endpoint answered ${response.status}`);
-  const token = valueOf(response.body);
+  const { status, body } = response;
+  if (status !== 200) throw new Failure(`the runner gave no OIDC token: its endpoint answered ${status}`, { isTransient: isTransient(status) });
+  const token = valueOf(body);
   if (token === undefined) throw new Failure('the runner gave no OIDC token: its answer has no usable `value`');
   runner.mask(token);
   return token;
+}
+
+function isTransient(status: number): boolean {
+  return status === 429 || status >= 500;
 }
 
 /** The claims of a token that nobody verified: good for a hint, never for a decision. `undefined` if it has none. */

@@ -5,6 +5,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Environment } from './http.ts';
+import { isExcepted } from './no-proxy.ts';
 
 /** Why there is no way through the proxy. `isTransient`: another try may help. */
 export interface ProxyFailure {
@@ -31,8 +32,14 @@ export function proxyFor(url: URL, environment: Environment): URL | undefined {
 /** The header by which a proxy knows its user. */
 export function proxyHeaders(proxy: URL): Record<string, string> {
   if (proxy.username === '' && proxy.password === '') return {};
-  const user = `${decodeURIComponent(proxy.username)}:${decodeURIComponent(proxy.password)}`;
-  return { 'proxy-authorization': `Basic ${Buffer.from(user).toString('base64')}` };
+  const user = Buffer.concat([decoded(proxy.username), Buffer.from(':'), decoded(proxy.password)]);
+  return { 'proxy-authorization': `Basic ${user.toString('base64')}` };
+}
+
+/** A part of a URL without its percent signs; one that no two digits follow stands for itself. */
+function decoded(text: string): Buffer {
+  const bytes = text.replaceAll(/%([\da-f]{2})/gi, (_, digits: string) => String.fromCharCode(Number.parseInt(digits, 16)));
+  return Buffer.from(bytes, 'latin1');
 }
 
 /** A connection through the proxy to the host of this URL (RFC 9110, 9.3.6), for TLS to begin on. */
@@ -55,11 +62,11 @@ export function openTunnel(proxy: URL, url: URL, timeLimit: number): Promise<Soc
     };
     const timer = setTimeout(() => { fail('did not answer in time', true); }, timeLimit);
     outgoing.on('error', (error) => { fail(`cannot be reached: ${error.message}`, true); });
-    outgoing.on('response', ({ statusCode = 0 }) => { fail(`answered ${statusCode}`, statusCode >= 500); });
+    outgoing.on('response', ({ statusCode = 0 }) => { fail(answered(statusCode), statusCode >= 500); });
     outgoing.on('connect', ({ statusCode = 0 }: IncomingMessage, socket) => {
       if (statusCode < 200 || statusCode > 299) {
         socket.destroy();
-        fail(`answered ${statusCode}`, statusCode >= 500);
+        fail(answered(statusCode), statusCode >= 500);
         return;
       }
       clearTimeout(timer);
@@ -67,6 +74,11 @@ export function openTunnel(proxy: URL, url: URL, timeLimit: number): Promise<Soc
     });
     outgoing.end();
   });
+}
+
+function answered(status: number): string {
+  const help = status === 407 ? '\nit wants a user: write `HTTPS_PROXY` as `http://USER:PASSWORD@HOST:PORT`' : '';
+  return `answered ${status}${help}`;
 }
 
 /** TLS to the host of this URL, on a connection that is there already or a new one, with the checks that a request of its own would make. */
@@ -82,18 +94,4 @@ export function encrypted(url: URL, socket?: Socket): Socket {
 function valueOf(environment: Environment, name: string): string {
   const values = [environment[name], environment[name.toUpperCase()]].map((value) => value?.trim());
   return values.find((value) => value !== undefined && value !== '') ?? '';
-}
-
-/** Whether `NO_PROXY` covers the host: by name, which covers what is below it, with or without port, or by `*`. */
-function isExcepted({ hostname, port, protocol }: URL, list: string): boolean {
-  const usual = protocol === 'https:' ? '443' : '80';
-  return list
-    .toLowerCase()
-    .split(/[\s,]+/)
-    .some((entry) => {
-      if (entry === '*') return true;
-      const [, name = '', only] = /^(?:\*?\.)?(.*?)(?::(\d+))?$/.exec(entry) ?? [];
-      if (name === '' || (only !== undefined && only !== (port || usual))) return false;
-      return hostname === name || hostname.endsWith(`.${name}`);
-    });
 }

@@ -1,12 +1,16 @@
 // A new token takes a moment until all of GitHub knows it; a step that uses it at once would be refused.
 
 import type { Effects } from './effects.ts';
+import { wordsOf } from './failure.ts';
 import { githubApiUrl, githubHeaders } from './github.ts';
 import { HttpError } from './http.ts';
 import type { Secret } from './secret.ts';
 
-/** How long GitHub is asked, and how long after the first time it is asked again; then the pause doubles. In milliseconds. */
-export const patience = { total: 5_000, firstPause: 100 } as const;
+/**
+ * How long GitHub is asked, how long after the first time it is asked again (then the pause doubles), and what is left for the last
+ * time. In milliseconds.
+ */
+export const patience = { total: 5_000, firstPause: 100, lastTry: 500 } as const;
 
 /** What GitHub Enterprise Server answers with status 404 where its rate limits are switched off; it knows the token then. */
 const noRateLimits = 'Rate limiting is not enabled';
@@ -27,11 +31,12 @@ export async function waitUntilReady(effects: Effects, token: Secret): Promise<v
       if (pause > patience.firstPause) runner.info(`GitHub knows the token after ${seconds(clock.elapsed() - begin)}`);
       return;
     }
-    if (!obstacle.mayPass || clock.elapsed() + pause >= end) {
+    const left = end - patience.lastTry - clock.elapsed();
+    if (!obstacle.mayPass || left <= 0) {
       runner.warning({ message: `the token may not work at once: after ${seconds(clock.elapsed() - begin)}, ${obstacle.reason}` });
       return;
     }
-    await clock.sleep(pause);
+    await clock.sleep(Math.min(pause, left));
   }
 }
 
@@ -48,8 +53,7 @@ async function look({ runner, http }: Effects, token: Secret, timeLimit: number)
     if (status === 200 || (status === 404 && body.includes(noRateLimits))) return undefined;
     return { reason: `GitHub answered ${status} to it`, mayPass: status >= 401 };
   } catch (error) {
-    if (error instanceof HttpError) return { reason: `GitHub could not be asked: ${error.message}`, mayPass: error.isTransient };
-    throw error;
+    return { reason: `GitHub could not be asked: ${wordsOf(error)}`, mayPass: error instanceof HttpError && error.isTransient };
   }
 }
 

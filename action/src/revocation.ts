@@ -18,7 +18,7 @@ export async function revoke({ runner, http, clock, random }: Effects, token: Se
       {
         attempt: (timeLimit) => http({ method: 'DELETE', url: `${apiUrl}/installation/token`, headers: githubHeaders(token) }, timeLimit),
         isTransient: (code) => code === 429 || code >= 500,
-        onRetry: (notice) => {
+        onNotice: (notice) => {
           runner.info(`GitHub: ${notice}`);
         },
       },

@@ -50,7 +50,7 @@ export async function assumeRole(effects: AwsEffects, auth: aws.Auth): Promise<R
         return answer;
       },
       isTransient: (status) => status === 429 || status >= 500,
-      onRetry: (notice) => {
+      onNotice: (notice) => {
         runner.info(`AWS STS: ${notice}`);
       },
     },

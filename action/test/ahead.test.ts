@@ -10,6 +10,7 @@ import { nodeHttp, type HttpRequest } from '../src/http.ts';
 import { certificateFor } from './fakes/certificate.ts';
 import { startProxy } from './fakes/proxy.ts';
 import { assertNothingLeaks, granted, idToken, outputs, requestToken } from './fakes/scenario.ts';
+import { startServer } from './fakes/server.ts';
 import { inputs, runStep } from './fakes/step.ts';
 
 const certificate = certificateFor('localhost');
@@ -159,6 +160,34 @@ describe('a step', () => {
       assert.deepEqual([runner.connections, broker.connections, github.connections], [1, 1, 1]);
     } finally {
       for (const host of [runner, broker, github]) await host.close();
+    }
+  });
+
+  it('asks the next broker where nobody vouches for the first, and does not insist', async () => {
+    const runner = await Host.start((_, response) => response.end(JSON.stringify({ value: idToken })));
+    const broker = await Host.start((_, response) => response.end(JSON.stringify(granted)));
+    const stranger = await startServer({}, certificateFor('stranger.octo-org.test'));
+    try {
+      const run = await runStep('main', {
+        ...inputs({
+          permissions: 'contents: write, issues: read',
+          repositories: 'website, docs',
+          'app-server': `${stranger.url.replace('127.0.0.1', 'localhost')}, ${broker.url}`,
+          'wait-until-ready': 'false',
+        }),
+        GITHUB_REPOSITORY: 'octo-org/app',
+        ACTIONS_ID_TOKEN_REQUEST_URL: `${runner.url}/idtoken/1?api-version=2.0`,
+        ACTIONS_ID_TOKEN_REQUEST_TOKEN: requestToken,
+        NODE_EXTRA_CA_CERTS: authority,
+      });
+      assert.equal(run.exitCode, 0, run.stdout.join('\n'));
+      const warnings = run.stdout.filter((line) => line.startsWith('::warning::'));
+      assert.equal(warnings.length, 1);
+      assert.match(warnings[0] ?? '', /cannot be reached, so the next one is asked: POST .*: self-signed certificate%0Aif an authority of your own/);
+      assert.ok(!run.stdout.some((line) => line.includes('trying again')));
+      assert.deepEqual(stranger.asked, []);
+    } finally {
+      for (const host of [runner, broker, stranger]) await host.close();
     }
   });
 });

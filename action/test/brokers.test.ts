@@ -1,12 +1,22 @@
 // Several brokers: the main step as it is shipped, with a second broker at `/standby`.
 
-import { describe } from 'node:test';
-import { asked, grant, grantSummary, json, outputs, says, scenario, state, tried, type Scenario } from './fakes/scenario.ts';
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { HttpError, type HttpRequest, type HttpResponse } from '../src/http.ts';
+import { requestToken } from '../src/request-token.ts';
+import { fakeStep } from './fakes/effects.ts';
+import { inputs } from './fakes/step.ts';
+import { asked, grant, grantSummary, idToken, json, outputs, says, scenario, state, tried, type Scenario } from './fakes/scenario.ts';
 
 const both = { 'app-server': '- SERVER/prefix\n- SERVER/standby # the other one' };
 const [id = '', first = ''] = asked;
 const second = 'POST /standby/access_tokens';
 const again = { 'retry-after': '0' };
+const runner = {
+  GITHUB_REPOSITORY: 'octo-org/app',
+  ACTIONS_ID_TOKEN_REQUEST_URL: 'https://runner/idtoken?v=2',
+  ACTIONS_ID_TOKEN_REQUEST_TOKEN: 'request-token',
+};
 const success: Scenario = { outputs, state, summary: grantSummary };
 
 function retries(what: string): string[] {
@@ -40,6 +50,21 @@ describe('several brokers', () => {
       requests: [id, first, first, first, first, id, second, tried],
     });
   }
+
+  it('have a minute together', async () => {
+    const step = fakeStep({ ...inputs({ permissions: 'contents:write', 'app-server': ['one', 'two', 'three'].map((name) => `https://${name}.octo.org`).join(' ') }), ...runner });
+    const limits: number[] = [];
+    const http = (request: HttpRequest, timeLimit: number): Promise<HttpResponse> => {
+      if (request.method === 'GET') return Promise.resolve({ status: 200, headers: {}, body: JSON.stringify({ value: idToken }) });
+      limits.push(timeLimit);
+      return step.effects.clock.sleep(timeLimit).then(() => Promise.reject(new HttpError('no answer', true)));
+    };
+    await assert.rejects(requestToken({ ...step.effects, http }), /the broker gave no token: no answer/);
+    assert.equal(limits[0], 15_000);
+    assert.equal(step.sleeps.reduce((sum, pause) => sum + pause) <= 60_000, true);
+    const asked = step.printed.filter((line) => line.startsWith('Asking ')).map((line) => line.split(' ')[1]);
+    assert.deepEqual(asked, ['one.octo.org', 'two.octo.org', 'three.octo.org']);
+  });
 
   scenario('are asked in turn when nobody listens at the first', {
     inputs: { 'app-server': 'http://127.0.0.1:1, SERVER/standby' },

@@ -79,7 +79,7 @@ describe('faults', { concurrency: true }, () => {
       script: { 'GET /idtoken/1': [json(302, {}, { location: '/elsewhere' })] },
       exitCode: 1,
       stdout: [
-        '::error::the runner gave no OIDC token: GET SERVER/idtoken/1: answered with a redirect (302), which is not followed because the request carries a credential',
+        '::error::the runner gave no OIDC token: GET SERVER/idtoken/1: answered with a redirect (302) to `SERVER/elsewhere`, which is not followed because the request carries a credential',
       ],
       requests: [id],
     });
@@ -105,7 +105,12 @@ describe('faults', { concurrency: true }, () => {
     scenario('is not waited for longer than a minute', {
       script: { 'POST /prefix/access_tokens': [json(429, { message: 'tomorrow' }, { 'retry-after': '3600' })] },
       exitCode: 1,
-      stdout: [says.idToken, says.asking, '::error title=The broker answered 429::tomorrow'],
+      stdout: [
+        says.idToken,
+        says.asking,
+        'The broker: answered 429 and asks to wait for 3600 s, which is longer than a step waits',
+        '::error title=The broker answered 429::tomorrow',
+      ],
       summary: '### Access token refused\n\n```text\ntomorrow\n```',
       requests: asked,
     });

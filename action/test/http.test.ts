@@ -25,7 +25,7 @@ async function failureOf(reply: Reply, timeLimit = 5_000): Promise<Pick<HttpErro
       assert.fail(`got ${(await send(request, timeLimit)).status}`);
     } catch (error) {
       if (!(error instanceof HttpError)) throw error;
-      failure = new HttpError(error.message.replace(server.url, 'SERVER'), error.isTransient);
+      failure = new HttpError(error.message.replaceAll(server.url, 'SERVER'), error.isTransient);
       assert.equal(server.asked.length, 1);
     }
   });
@@ -69,7 +69,7 @@ describe('a request', () => {
   it('follows no redirect', async () => {
     for (const status of [301, 302, 303, 307, 308]) {
       assert.deepEqual(await failureOf({ status, headers: { location: '/elsewhere' } }), {
-        message: `GET SERVER/path: answered with a redirect (${status}), which is not followed because the request carries a credential`,
+        message: `GET SERVER/path: answered with a redirect (${status}) to \`SERVER/elsewhere\`, which is not followed because the request carries a credential`,
         isTransient: false,
       });
     }

@@ -72,8 +72,9 @@ describe('the post step', () => {
     await server?.close();
     const redirected = await step([{ status: 301, headers: { location: '/elsewhere' } }], state);
     assert.equal(redirected.exitCode, 0);
-    const reason = 'answered with a redirect (301), which is not followed because the request carries a credential';
-    assert.equal(redirected.stdout.at(-1), `${warning}DELETE ${server?.url ?? ''}/api/v3/installation/token: ${reason}`);
+    const url = server?.url ?? '';
+    const reason = `answered with a redirect (301) to \`${url}/elsewhere\`, which is not followed because the request carries a credential`;
+    assert.equal(redirected.stdout.at(-1), `${warning}DELETE ${url}/api/v3/installation/token: ${reason}`);
     assert.deepEqual(routes(), [asked]);
   });
 

@@ -147,7 +147,7 @@ describe('a token that is not granted', () => {
     const step = fakeStep(environment, [id, { status: 403, body }]);
     const failure = await failureOf(step);
     assert.deepEqual(failure.problems, [{ title: 'Access token refused', message: 'Issues:\n- octo-org' }]);
-    assert.deepEqual(failure.help, { hint: 'statements:\n  - subjects: ["ref:refs/heads/main"]', requestId: 'r-1' });
+    assert.deepEqual(failure.help, { hint: 'statements:\n  - subjects: ["ref:refs/heads/main"]', requestId: 'r-1', isTransient: false });
     assert.deepEqual(step.printed.slice(-3), ['::group::What this job counts as (its effective subjects)', 'repo:octo-org/app:pull_request', '::endgroup::']);
     assert.match(step.summary(), /### Access token refused/);
     assert.deepEqual(step.outputs(), {});

@@ -6,7 +6,7 @@ import { withRetries } from '../src/retry.ts';
 type Answer = { status: number; retryAfter?: string; takes?: number } | HttpError;
 
 /** Runs the answers past the retries and tells what happened; a clock that only sleeping and answering moves. */
-async function tried(answers: readonly Answer[], random = 0.5): Promise<{ result: number | string; sleeps: number[]; limits: number[]; notices: string[] }> {
+async function tried(answers: readonly Answer[], random = 0.5, total = 60_000): Promise<{ result: number | string; sleeps: number[]; limits: number[]; notices: string[] }> {
   let [time, count] = [0, 0];
   const [sleeps, limits, notices]: [number[], number[], string[]] = [[], [], []];
   const clock = {
@@ -32,7 +32,7 @@ async function tried(answers: readonly Answer[], random = 0.5): Promise<{ result
   const isTransient = (status: number): boolean => status === 429 || status === 503;
   let result: number | string;
   try {
-    result = (await withRetries({ clock, random: () => random }, { attempt, isTransient, onRetry: (notice) => notices.push(notice) })).status;
+    result = (await withRetries({ clock, random: () => random }, { attempt, isTransient, onNotice: (notice) => notices.push(notice), total })).status;
   } catch (error) {
     if (!(error instanceof HttpError)) throw error;
     result = error.message;
@@ -81,7 +81,21 @@ describe('retries', () => {
   });
 
   it('do not begin a wait that would end too late', async () => {
-    assert.deepEqual(await tried([{ status: 429, retryAfter: '61' }]), { result: 429, sleeps: [], limits: [15_000], notices: [] });
+    const notices = ['answered 429 and asks to wait for 61 s, which is longer than a step waits'];
+    assert.deepEqual(await tried([{ status: 429, retryAfter: '61' }]), { result: 429, sleeps: [], limits: [15_000], notices });
+    assert.deepEqual((await tried([{ status: 503, takes: 50_000 }, { status: 503, retryAfter: '30' }])).notices.length, 1);
+  });
+
+  it('take no more time than they are given', async () => {
+    const { result, limits } = await tried([slow, slow], 0.5, 16_000);
+    assert.equal(result, 'slow');
+    assert.deepEqual(limits, [15_000, 500]);
+  });
+
+  it('take nothing else for a date', async () => {
+    for (const retryAfter of ['-1', '1.5', 'soon', '2026-11-01', '']) {
+      assert.deepEqual((await tried([{ status: 503, retryAfter }, { status: 200 }])).sleeps, [500], retryAfter);
+    }
   });
 
   it('take no more than a minute in all', async () => {
