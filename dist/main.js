@@ -1261,8 +1261,8 @@ var import_node_path4 = require("node:path");
 var import_node_fs4 = require("node:fs");
 var import_node_path3 = require("node:path");
 var replacing = { tries: 10, pause: 20 };
-function writePrivate(path, text) {
-  (0, import_node_fs4.writeFileSync)(path, text, { mode: 384 });
+function writePrivate(path, text, flag = "w") {
+  (0, import_node_fs4.writeFileSync)(path, text, { mode: 384, flag });
   if (process.getuid?.() !== 0) return;
   const { uid, gid } = (0, import_node_fs4.statSync)((0, import_node_path3.dirname)(path));
   (0, import_node_fs4.chownSync)(path, uid, gid);
@@ -1302,9 +1302,9 @@ var TokenStore = class _TokenStore {
   settings() {
     return this.#read("settings.json");
   }
-  /** A token that is good for a while. */
-  current(now) {
-    const kept = this.#tokens().findLast(({ isRefused, endsAt }) => isRefused !== true && endsAt - spareTime > now);
+  /** A token that is good for a while, or for as many milliseconds. */
+  current(now, left = spareTime) {
+    const kept = this.#tokens().findLast(({ isRefused, endsAt }) => isRefused !== true && endsAt - left > now);
     return kept === void 0 ? void 0 : new Secret(kept.token);
   }
   /** When this token ends by the clock of this machine; `undefined` if it is not among them. */
@@ -1345,7 +1345,8 @@ var TokenStore = class _TokenStore {
     try {
       return JSON.parse((0, import_node_fs5.readFileSync)(path, "utf8"));
     } catch (error) {
-      if (this.isClosed()) throw new Failure("the job is at its end and its tokens are revoked: expected to be called by a step before that");
+      const isGone = error.code === "ENOENT";
+      if (isGone && this.isClosed()) throw new Failure("the job is at its end and its tokens are revoked: expected to be called by a step before that");
       throw new Failure(`\`${path}\` cannot be read, which the action wrote for this job: ${wordsOf(error)}`);
     }
   }

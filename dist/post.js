@@ -572,8 +572,8 @@ var import_node_path2 = require("node:path");
 var import_node_fs2 = require("node:fs");
 var import_node_path = require("node:path");
 var replacing = { tries: 10, pause: 20 };
-function writePrivate(path, text) {
-  (0, import_node_fs2.writeFileSync)(path, text, { mode: 384 });
+function writePrivate(path, text, flag = "w") {
+  (0, import_node_fs2.writeFileSync)(path, text, { mode: 384, flag });
   if (process.getuid?.() !== 0) return;
   const { uid, gid } = (0, import_node_fs2.statSync)((0, import_node_path.dirname)(path));
   (0, import_node_fs2.chownSync)(path, uid, gid);
@@ -627,15 +627,29 @@ function claim(directory, number, { pid, clock }) {
 }
 function make(path, pid, now) {
   const draft = `${path}.${pid}`;
+  const text = `${pid} ${now}`;
   try {
-    writePrivate(draft, `${pid} ${now}`);
-    (0, import_node_fs3.linkSync)(draft, path);
+    writePrivate(draft, text);
+    return isNew(() => {
+      (0, import_node_fs3.linkSync)(draft, path);
+    });
+  } catch (error) {
+    if (!withoutLinks.includes(error.code ?? "")) throw error;
+    return isNew(() => {
+      writePrivate(path, text, "wx");
+    });
+  } finally {
+    (0, import_node_fs3.rmSync)(draft, { force: true });
+  }
+}
+var withoutLinks = ["EPERM", "ENOSYS", "ENOTSUP", "EOPNOTSUPP", "EISDIR", "EMLINK"];
+function isNew(make2) {
+  try {
+    make2();
     return true;
   } catch (error) {
     if (error.code === "EEXIST") return false;
     throw error;
-  } finally {
-    (0, import_node_fs3.rmSync)(draft, { force: true });
   }
 }
 function isFree(path, { isAlive, clock }) {
@@ -672,7 +686,9 @@ async function closeStore(effects, store) {
   const { runner } = effects;
   const obstacle = await obstacleTo(async () => {
     store.close();
-    await acquire(store.directory, patience, effects);
+    if (await acquire(store.directory, 0, effects) !== void 0) return;
+    runner.info(`Waiting for a process that is asking for a token, for at most ${patience / 1e3} s`);
+    if (await acquire(store.directory, patience, effects) === void 0) throw new Error("it is still asking");
   });
   const tokens = store.tokens();
   if (obstacle !== void 0) {
@@ -858,9 +874,9 @@ var TokenStore = class _TokenStore {
   settings() {
     return this.#read("settings.json");
   }
-  /** A token that is good for a while. */
-  current(now) {
-    const kept = this.#tokens().findLast(({ isRefused, endsAt }) => isRefused !== true && endsAt - spareTime > now);
+  /** A token that is good for a while, or for as many milliseconds. */
+  current(now, left = spareTime) {
+    const kept = this.#tokens().findLast(({ isRefused, endsAt }) => isRefused !== true && endsAt - left > now);
     return kept === void 0 ? void 0 : new Secret(kept.token);
   }
   /** When this token ends by the clock of this machine; `undefined` if it is not among them. */
@@ -901,7 +917,8 @@ var TokenStore = class _TokenStore {
     try {
       return JSON.parse((0, import_node_fs4.readFileSync)(path, "utf8"));
     } catch (error) {
-      if (this.isClosed()) throw new Failure("the job is at its end and its tokens are revoked: expected to be called by a step before that");
+      const isGone = error.code === "ENOENT";
+      if (isGone && this.isClosed()) throw new Failure("the job is at its end and its tokens are revoked: expected to be called by a step before that");
       throw new Failure(`\`${path}\` cannot be read, which the action wrote for this job: ${wordsOf(error)}`);
     }
   }

@@ -103,8 +103,8 @@ var import_node_path2 = require("node:path");
 var import_node_fs = require("node:fs");
 var import_node_path = require("node:path");
 var replacing = { tries: 10, pause: 20 };
-function writePrivate(path, text) {
-  (0, import_node_fs.writeFileSync)(path, text, { mode: 384 });
+function writePrivate(path, text, flag = "w") {
+  (0, import_node_fs.writeFileSync)(path, text, { mode: 384, flag });
   if (process.getuid?.() !== 0) return;
   const { uid, gid } = (0, import_node_fs.statSync)((0, import_node_path.dirname)(path));
   (0, import_node_fs.chownSync)(path, uid, gid);
@@ -158,15 +158,29 @@ function claim(directory, number, { pid, clock }) {
 }
 function make(path, pid, now) {
   const draft = `${path}.${pid}`;
+  const text = `${pid} ${now}`;
   try {
-    writePrivate(draft, `${pid} ${now}`);
-    (0, import_node_fs2.linkSync)(draft, path);
+    writePrivate(draft, text);
+    return isNew(() => {
+      (0, import_node_fs2.linkSync)(draft, path);
+    });
+  } catch (error) {
+    if (!withoutLinks.includes(error.code ?? "")) throw error;
+    return isNew(() => {
+      writePrivate(path, text, "wx");
+    });
+  } finally {
+    (0, import_node_fs2.rmSync)(draft, { force: true });
+  }
+}
+var withoutLinks = ["EPERM", "ENOSYS", "ENOTSUP", "EOPNOTSUPP", "EISDIR", "EMLINK"];
+function isNew(make2) {
+  try {
+    make2();
     return true;
   } catch (error) {
     if (error.code === "EEXIST") return false;
     throw error;
-  } finally {
-    (0, import_node_fs2.rmSync)(draft, { force: true });
   }
 }
 function isFree(path, { isAlive, clock }) {
@@ -910,6 +924,7 @@ async function revoke({ runner, http: http2, clock, random }, token) {
 
 // action/src/refresh-token.ts
 var patience2 = 12e4;
+var leastTime = 2 * 6e4;
 async function validToken(effects, store) {
   const token = ready(effects, store);
   if (token !== void 0) return token;
@@ -919,9 +934,20 @@ async function validToken(effects, store) {
   }
   try {
     return ready(effects, store) ?? await ask(effects, store, hold);
+  } catch (error) {
+    return lastResort(effects, store, error);
   } finally {
     hold.release();
   }
+}
+function lastResort({ runner, clock }, store, error) {
+  const isTransient2 = error instanceof Failure && error.help.isTransient === true;
+  const token = isTransient2 && !store.isClosed() ? store.current(clock.now(), leastTime) : void 0;
+  if (token === void 0) throw error;
+  runner.conceal(token);
+  const minutes = Math.floor(((store.endOf(token) ?? 0) - clock.now()) / 6e4);
+  runner.warning({ message: `the token that is given out ends in ${minutes} min, since there is no new one: ${wordsOf(error)}` });
+  return token;
 }
 function ready({ runner, clock }, store) {
   if (store.isClosed()) throw new Failure("the job is at its end and its tokens are revoked: expected to be called by a step before that");
@@ -997,9 +1023,9 @@ var TokenStore = class _TokenStore {
   settings() {
     return this.#read("settings.json");
   }
-  /** A token that is good for a while. */
-  current(now) {
-    const kept = this.#tokens().findLast(({ isRefused, endsAt }) => isRefused !== true && endsAt - spareTime > now);
+  /** A token that is good for a while, or for as many milliseconds. */
+  current(now, left = spareTime) {
+    const kept = this.#tokens().findLast(({ isRefused, endsAt }) => isRefused !== true && endsAt - left > now);
     return kept === void 0 ? void 0 : new Secret(kept.token);
   }
   /** When this token ends by the clock of this machine; `undefined` if it is not among them. */
@@ -1040,7 +1066,8 @@ var TokenStore = class _TokenStore {
     try {
       return JSON.parse((0, import_node_fs3.readFileSync)(path, "utf8"));
     } catch (error) {
-      if (this.isClosed()) throw new Failure("the job is at its end and its tokens are revoked: expected to be called by a step before that");
+      const isGone = error.code === "ENOENT";
+      if (isGone && this.isClosed()) throw new Failure("the job is at its end and its tokens are revoked: expected to be called by a step before that");
       throw new Failure(`\`${path}\` cannot be read, which the action wrote for this job: ${wordsOf(error)}`);
     }
   }

@@ -21,7 +21,9 @@ export async function closeStore(effects: ClosingEffects, store: TokenStore): Pr
   const { runner } = effects;
   const obstacle = await obstacleTo(async () => {
     store.close();
-    await acquire(store.directory, patience, effects);
+    if ((await acquire(store.directory, 0, effects)) !== undefined) return;
+    runner.info(`Waiting for a process that is asking for a token, for at most ${patience / 1000} s`);
+    if ((await acquire(store.directory, patience, effects)) === undefined) throw new Error('it is still asking');
   });
   const tokens = store.tokens();
   if (obstacle !== undefined) {

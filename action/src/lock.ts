@@ -67,15 +67,29 @@ function claim(directory: string, number: number, { pid, clock }: LockEffects): 
 /** Makes the file with its content at once, so that nobody reads it half-written; false if it is there already. */
 function make(path: string, pid: number, now: number): boolean {
   const draft = `${path}.${pid}`;
+  const text = `${pid} ${now}`;
   try {
-    writePrivate(draft, `${pid} ${now}`);
-    linkSync(draft, path);
+    writePrivate(draft, text);
+    return isNew(() => { linkSync(draft, path); });
+  } catch (error) {
+    if (!withoutLinks.includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
+    // Who reads it half-written takes it for free and makes the next one, and then it is not the last.
+    return isNew(() => { writePrivate(path, text, 'wx'); });
+  } finally {
+    rmSync(draft, { force: true });
+  }
+}
+
+/** How systems say that a file system has no hard links. */
+const withoutLinks = ['EPERM', 'ENOSYS', 'ENOTSUP', 'EOPNOTSUPP', 'EISDIR', 'EMLINK'];
+
+function isNew(make: () => void): boolean {
+  try {
+    make();
     return true;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
     throw error;
-  } finally {
-    rmSync(draft, { force: true });
   }
 }
 

@@ -8,10 +8,10 @@ const replacing = { tries: 10, pause: 20 } as const;
 
 /**
  * Writes such a file. What root writes, as with `sudo -E git push`, belongs to whom the directory belongs to: the steps that
- * follow and the post step run as that user.
+ * follow and the post step run as that user. With `wx` it must not be there yet.
  */
-export function writePrivate(path: string, text: string): void {
-  writeFileSync(path, text, { mode: 0o600 });
+export function writePrivate(path: string, text: string, flag: 'w' | 'wx' = 'w'): void {
+  writeFileSync(path, text, { mode: 0o600, flag });
   if (process.getuid?.() !== 0) return;
   const { uid, gid } = statSync(dirname(path));
   chownSync(path, uid, gid);

@@ -2,7 +2,7 @@
 
 import { askBrokers, tokenIn } from './broker.ts';
 import type { Core, Outcome } from './core.ts';
-import { Failure } from './failure.ts';
+import { Failure, wordsOf } from './failure.ts';
 import { announceIdToken, unverifiedClaims } from './id-token.ts';
 import { acquire, type Hold, type LockEffects } from './lock.ts';
 import { waitUntilReady } from './readiness.ts';
@@ -19,6 +19,9 @@ export interface RefreshEffects extends AwsEffects, LockEffects {
 /** How long another process may take that asks already, in milliseconds. */
 const patience = 120_000;
 
+/** How long a token must be good that is given out where no other can be had, in milliseconds. */
+const leastTime = 2 * 60_000;
+
 /** The token that the store has, or a new one. Of several processes that need a new one, one asks and the others wait. */
 export async function validToken(effects: RefreshEffects, store: TokenStore): Promise<Secret> {
   const token = ready(effects, store);
@@ -29,9 +32,22 @@ export async function validToken(effects: RefreshEffects, store: TokenStore): Pr
   }
   try {
     return ready(effects, store) ?? (await ask(effects, store, hold));
+  } catch (error) {
+    return lastResort(effects, store, error);
   } finally {
     hold.release();
   }
+}
+
+/** The old token, as long as it is good, where a new one cannot be had at this moment. */
+function lastResort({ runner, clock }: RefreshEffects, store: TokenStore, error: unknown): Secret {
+  const isTransient = error instanceof Failure && error.help.isTransient === true;
+  const token = isTransient && !store.isClosed() ? store.current(clock.now(), leastTime) : undefined;
+  if (token === undefined) throw error;
+  runner.conceal(token);
+  const minutes = Math.floor(((store.endOf(token) ?? 0) - clock.now()) / 60_000);
+  runner.warning({ message: `the token that is given out ends in ${minutes} min, since there is no new one: ${wordsOf(error)}` });
+  return token;
 }
 
 function ready({ runner, clock }: RefreshEffects, store: TokenStore): Secret | undefined {

@@ -65,9 +65,9 @@ export class TokenStore {
     return this.#read('settings.json') as Settings;
   }
 
-  /** A token that is good for a while. */
-  current(now: number): Secret | undefined {
-    const kept = this.#tokens().findLast(({ isRefused, endsAt }) => isRefused !== true && endsAt - spareTime > now);
+  /** A token that is good for a while, or for as many milliseconds. */
+  current(now: number, left: number = spareTime): Secret | undefined {
+    const kept = this.#tokens().findLast(({ isRefused, endsAt }) => isRefused !== true && endsAt - left > now);
     return kept === undefined ? undefined : new Secret(kept.token);
   }
 
@@ -117,7 +117,8 @@ export class TokenStore {
     try {
       return JSON.parse(readFileSync(path, 'utf8'));
     } catch (error) {
-      if (this.isClosed()) throw new Failure('the job is at its end and its tokens are revoked: expected to be called by a step before that');
+      const isGone = (error as NodeJS.ErrnoException).code === 'ENOENT';
+      if (isGone && this.isClosed()) throw new Failure('the job is at its end and its tokens are revoked: expected to be called by a step before that');
       throw new Failure(`\`${path}\` cannot be read, which the action wrote for this job: ${wordsOf(error)}`);
     }
   }

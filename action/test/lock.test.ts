@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readdirSync, writeFileSync } from 'node:fs';
+import fs, { mkdtempSync, readdirSync, writeFileSync } from 'node:fs';
+import { syncBuiltinESMExports } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, describe, it } from 'node:test';
@@ -60,6 +61,23 @@ describe('the lock of a long job', () => {
     assert.equal(dead.isHeld(), false);
     time -= 60 * 60_000;
     assert.equal((await held(3)).isHeld(), true);
+  });
+
+  it('is one where files have only one name, too', async (test) => {
+    const { mock } = test.mock.method(fs, 'linkSync', () => {
+      throw Object.assign(new Error('EPERM: operation not permitted, link'), { code: 'EPERM' });
+    });
+    syncBuiltinESMExports();
+    try {
+      const one = await held(1);
+      assert.equal(await acquire(directory, 0, processOf(2)), undefined);
+      one.release();
+      await held(2);
+      assert.deepEqual(readdirSync(directory), ['lock-2']);
+    } finally {
+      mock.restore();
+      syncBuiltinESMExports();
+    }
   });
 
   it('is not had by a file that was cleared away already', async () => {

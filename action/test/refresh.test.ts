@@ -187,6 +187,22 @@ describe('a job with `refresh: true`', () => {
     assert.deepEqual(revoked(), [second, first]);
   });
 
+  it('has the old token for its last minutes where no new one can be had', async () => {
+    replies[ask] = [grantAt(first, 0), json(503, { message: 'later' }, { 'retry-after': '3600' })];
+    await job.main('token');
+    job.ahead = 55 * minute;
+    const { exitCode, stdout, stderr } = await job.shell('access-token');
+    assert.deepEqual([exitCode, stdout], [0, `${first}\n`]);
+    const warning = '::warning::the token that is given out ends in 4 min, since there is no new one: later\n';
+    assert.ok(stderr.endsWith(warning), stderr);
+    job.ahead = 59 * minute;
+    const late = await job.shell('access-token');
+    assert.deepEqual([late.exitCode, late.stdout], [1, '']);
+    replies[ask] = [grantAt(first, 0), json(403, { message: 'no' })];
+    job.ahead = 55 * minute;
+    assert.equal((await job.shell('access-token')).exitCode, 1);
+  });
+
   it('says why it has no token where nobody can be reached', async () => {
     await job.main('token');
     job.ahead = 3 * hour;

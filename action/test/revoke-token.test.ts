@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
@@ -54,6 +54,20 @@ describe('the post step', () => {
       },
     ]);
     assert.deepEqual(step.printed, [`Token hash: ${hash}`, 'The token is revoked']);
+  });
+
+  it('waits for who is asking at this moment, and says who may be left', async () => {
+    const { environment: state, directory } = longJob(['ghs_later']);
+    writeFileSync(join(directory, 'lock-1'), `1 ${Date.parse('2026-11-01T12:00:00Z')}`);
+    const step = fakeStep({ ...environment, ...state }, [{ status: 204 }, { status: 204 }]);
+    await revokeToken(step.effects);
+    assert.deepEqual(bearers(step), ['ghs_token', 'ghs_later']);
+    const said = step.printed.filter((line) => !line.startsWith('::add-mask::'));
+    assert.deepEqual(said.slice(0, 2), [
+      'Waiting for a process that is asking for a token, for at most 60 s',
+      '::warning::a process that runs `access-token` at this moment may leave a token alive: it is still asking',
+    ]);
+    assert.equal(step.sleeps.reduce((sum, pause) => sum + pause), 60_000);
   });
 
   it('is content with a token that is already gone', async () => {
