@@ -1,16 +1,29 @@
-// Runs the action's tests: bundles each `action/test/*.test.ts`, then runs them on this Node and on those in
-// `action/test/node20` and `action/test/node24` whose major version is another one.
+// Runs the action's tests, bundled: `npm run test:action`.
+//
+//   node scripts/test-action.mjs              each `action/test/*.test.ts`, on this Node and on those in `action/test/node20` and
+//                                             `action/test/node24` whose major version is another one
+//   node scripts/test-action.mjs --scenarios  on this Node those that run the shipped steps and nothing of a shell, for systems
+//                                             other than Linux
 
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { bundledTests } from './test/bundled-tests.mjs';
+import { scenarios } from './test/scenarios.mjs';
 
 process.chdir(fileURLToPath(new URL('..', import.meta.url)));
 
-const tests = readdirSync('action/test').filter((name) => name.endsWith('.test.ts'));
+const options = process.argv.slice(2);
+const unknown = options.find((option) => option !== '--scenarios');
+if (unknown !== undefined) {
+  console.error(`unknown option \`${unknown}\`: expected \`--scenarios\``);
+  process.exit(2);
+}
+const onlyScenarios = options.includes('--scenarios');
+
+const tests = onlyScenarios ? scenarios.map((name) => `${name}.test.ts`) : readdirSync('action/test').filter((name) => name.endsWith('.test.ts'));
 const files = await bundledTests(tests.map((name) => `action/test/${name}`), 'target/action-test');
-for (const node of [process.execPath, ...otherNodes()]) {
+for (const node of [process.execPath, ...(onlyScenarios ? [] : otherNodes())]) {
   console.log(`\naction tests on Node ${versionOf(node)}`);
   const { status } = spawnSync(node, ['--enable-source-maps', '--test', '--test-reporter=spec', ...files], { stdio: 'inherit' });
   if (status !== 0) process.exitCode = 1;

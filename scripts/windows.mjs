@@ -8,11 +8,9 @@ import { existsSync, mkdirSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { bundledTests } from './test/bundled-tests.mjs';
+import { scenarios } from './test/scenarios.mjs';
 
 process.chdir(fileURLToPath(new URL('..', import.meta.url)));
-
-/** The tests that run the steps themselves, and say nothing of a shell. */
-const scenarios = ['ahead', 'aws', 'brokers', 'dry-run', 'faults', 'main', 'other-actions', 'post', 'proxy', 'readiness', 'refusals'];
 
 const wine = ['/usr/lib/wine/wine64', '/usr/bin/wine64'].find(existsSync);
 if (wine === undefined) {
