@@ -2,10 +2,11 @@
 
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { chmodSync, cpSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { describe, it } from 'node:test';
+import { runWorkflowStep, writeProgram } from './fakes/workflow.ts';
 
 const COPY = 'crates/github-types/data/github-app-permissions.json';
 const CATALOGUE = 'crates/github-types/src/permission/catalogue.rs';
@@ -130,29 +131,10 @@ describe('the script that compares permissions', () => {
 });
 
 describe('the workflow that compares permissions', { skip: process.platform === 'win32' }, () => {
-  /** What the step of that name runs. */
-  function scriptOf(step: string): string {
-    const workflow = readFileSync('.github/workflows/permissions.yml', 'utf8');
-    const [, text = ''] = workflow.split(`- name: ${step}\n`);
-    const [, block] = /^ {8}run: \|\n((?: {10}.*\n|\n)+)/m.exec(text) ?? [];
-    assert.ok(block !== undefined, step);
-    return block.replaceAll(/^ {10}/gm, '');
-  }
-
-  /** Runs a step as GitHub does. */
-  function runStep(step: string, folder: string, environment: Record<string, string>): { status: number | null; stdout: string; stderr: string } {
-    write(join(folder, 'step.sh'), scriptOf(step));
-    return spawnSync('bash', ['-e', join(folder, 'step.sh')], {
-      cwd: folder,
-      env: { PATH: `${join(folder, 'bin')}:${dirname(process.execPath)}:${process.env['PATH'] ?? ''}`, RUNNER_TEMP: folder, ...environment },
-      encoding: 'utf8',
-    });
-  }
-
   function compared(descriptions: Record<string, Permissions | undefined>): { status: number | null; stdout: string; output: string } {
     const root = checkout();
     openapi(join(root, 'openapi/node_modules/@octokit/openapi'), descriptions);
-    const { status, stdout } = runStep('Compare', root, { GITHUB_OUTPUT: join(root, 'output') });
+    const { status, stdout } = runWorkflowStep('permissions.yml', 'Compare', root, { GITHUB_OUTPUT: join(root, 'output') });
     return { status, stdout, output: textOf(join(root, 'output')) };
   }
 
@@ -169,9 +151,8 @@ describe('the workflow that compares permissions', { skip: process.platform === 
   function opened(open: number): string {
     const root = checkout();
     write(join(root, 'added.txt'), MORE);
-    write(join(root, 'bin/gh'), `#!/bin/sh\necho "gh $*" >> "$RUNNER_TEMP/calls"\nif [ "$2" = list ]; then echo ${open}; else cat >> "$RUNNER_TEMP/calls"; fi\n`);
-    chmodSync(join(root, 'bin/gh'), 0o755);
-    const { status, stderr } = runStep('Open an issue, unless one is open', root, { GITHUB_REPOSITORY: 'octo-org/access-token', TITLE: 'More' });
+    writeProgram(root, 'gh', 'echo "gh $*" >> "$RUNNER_TEMP/calls"', `if [ "$2" = list ]; then echo ${open}; else cat >> "$RUNNER_TEMP/calls"; fi`);
+    const { status, stderr } = runWorkflowStep('permissions.yml', 'Open an issue, unless one is open', root, { GITHUB_REPOSITORY: 'octo-org/access-token', TITLE: 'More' });
     assert.deepEqual([status, stderr], [0, '']);
     return textOf(join(root, 'calls'));
   }

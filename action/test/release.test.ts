@@ -7,6 +7,7 @@ import { cpSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
+import { runWorkflowStep, writeProgram, type WorkflowStepRun } from './fakes/workflow.ts';
 
 function run(script: string, ...args: readonly string[]): [number | null, string, string] {
   const { status, stdout, stderr } = spawnSync(process.execPath, [script, ...args], { encoding: 'utf8' });
@@ -78,6 +79,41 @@ describe('the workflows', () => {
       const text = readFileSync(join(folder, name), 'utf8');
       assert.match(text, /^permissions: \{\}$/m, name);
       assert.doesNotMatch(text, /pull_request_target|write-all|persist-credentials: true/, name);
+    }
+  });
+});
+
+describe('the end-to-end workflow', { skip: process.platform === 'win32' }, () => {
+  const steps = ['bash has a token from the command', 'Git has a token from its helper'];
+  const server = { GITHUB_SERVER_URL: 'https://github.example', GITHUB_REPOSITORY: 'octo-org/app', GITHUB_SHA: '1'.repeat(40) };
+
+  /** Runs a step with this command, a `gh` that says what it was given, and a git whose helper is as good as that. */
+  function step(name: string, command: string, helped: string): WorkflowStepRun {
+    const folder = mkdtempSync(join(tmpdir(), 'access-token-end-to-end-'));
+    writeProgram(folder, 'access-token', command);
+    writeProgram(folder, 'gh', 'echo "$GH_TOKEN $*"');
+    writeProgram(folder, 'git', `case "$*" in credential*) ${helped} ;; *) echo "run: /bin/access-token git-credential --id x get" > "$GIT_TRACE"; echo "$*" ;; esac`);
+    return runWorkflowStep('end-to-end.yml', name, folder, server);
+  }
+
+  it('asks GitHub with the token of the command', () => {
+    const [bash, git] = steps.map((name) => step(name, 'echo ghs_1', 'echo password=ghs_1'));
+    assert.deepEqual([bash?.status, bash?.stdout], [0, 'ghs_1 api repos/octo-org/app/readme --silent\n']);
+    const fetched = `-c http.proactiveAuth=basic fetch --depth 1 https://github.example/octo-org/app ${server.GITHUB_SHA}\n`;
+    assert.deepEqual([git?.status, git?.stdout], [0, fetched]);
+  });
+
+  it('fails where the command has none', () => {
+    for (const name of steps) {
+      const { status, stdout } = step(name, 'exit 1', 'echo password=');
+      assert.deepEqual([status, stdout], [1, ''], name);
+    }
+  });
+
+  it('fails where git has another', () => {
+    for (const helped of ['echo password=ghs_2', 'exit 1']) {
+      const { status, stdout } = step('Git has a token from its helper', 'echo ghs_1', helped);
+      assert.deepEqual([status, stdout], [1, '']);
     }
   });
 });
