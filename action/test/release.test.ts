@@ -65,6 +65,39 @@ describe('the bill of materials', () => {
   });
 });
 
+describe('the check of dist/', () => {
+  const whole = 'crates/wasm/whole';
+  /** In the place of what the check runs: builds that give what is shipped. */
+  const builds = {
+    'wasm-toolchain.mjs': 'export const findToolchain = () => (process.env.TOOLCHAIN ? { version: process.env.TOOLCHAIN } : undefined);',
+    'wasm-sources.mjs': `import { readFileSync } from 'node:fs';
+      export const sourceHash = (_, core) => JSON.parse(readFileSync(core === 'action' ? 'built/dist/core.json' : 'built/${whole}/core.json', 'utf8')).sources;`,
+    'bundle.mjs': "import { cpSync } from 'node:fs';\ncpSync('built/dist', process.argv[2], { recursive: true, filter: (path) => !path.endsWith('.json') });",
+    'build-wasm.mjs': `import { cpSync } from 'node:fs';
+      for (const file of ['dist/core.wasm', 'dist/core.json', 'action/core/core.js', 'action/core/core.d.ts']) copy(file, 'action');
+      for (const file of ['dist/whole.wasm.br', ...['core.json', 'core.js', 'core.d.ts'].map((name) => '${whole}/' + name)]) copy(file, 'whole');
+      function copy(file, core) { cpSync('built/' + file, 'target/check-dist/' + core + '/' + file.replace(/.*\\//, '')); }`,
+  };
+
+  /** A checkout with what is shipped. */
+  function check(option: string, version: string): [number | null, string] {
+    const folder = mkdtempSync(join(tmpdir(), 'access-token-check-dist-'));
+    mkdirSync(join(folder, 'scripts'));
+    cpSync('scripts/check-dist.mjs', join(folder, 'scripts/check-dist.mjs'));
+    writeFileSync(join(folder, 'package.json'), '{"type": "module"}');
+    for (const [name, text] of Object.entries(builds)) writeFileSync(join(folder, 'scripts', name), text);
+    for (const path of ['dist', 'action/core', whole]) {
+      for (const to of [path, join('built', path)]) cpSync(path, join(folder, to), { recursive: true });
+    }
+    const { status, stderr } = spawnSync(process.execPath, [join(folder, 'scripts/check-dist.mjs'), option], { encoding: 'utf8', env: { TOOLCHAIN: version } });
+    return [status, stderr];
+  }
+
+  it('is content with another compiler', () => {
+    assert.deepEqual(check('--rebuild', 'rustc 1.0.0'), [0, '']);
+  });
+});
+
 describe('the workflows', () => {
   const folder = '.github/workflows';
 
