@@ -4,6 +4,7 @@
 //                                          hash that is recorded beside them
 //   node scripts/check-dist.mjs --rebuild  builds the wasm cores, too: with the very toolchain that is recorded the bytes
 //                                          must be the same, with another one the result must work
+//   node scripts/check-dist.mjs --exact    the same, but another toolchain is an error: for what is released
 
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -29,16 +30,44 @@ process.chdir(root);
 const fresh = 'target/check-dist';
 const problems = [];
 
+const options = process.argv.slice(2);
+const unknown = options.find((option) => !['--rebuild', '--exact'].includes(option));
+if (unknown !== undefined) {
+  console.error(`unknown option \`${unknown}\`: expected \`--rebuild\` or \`--exact\``);
+  process.exit(2);
+}
+const isExact = options.includes('--exact');
+const version = findToolchain()?.version;
+if (isExact) requireToolchain();
+
 rmSync(fresh, { recursive: true, force: true });
 mkdirSync(fresh, { recursive: true });
 checkFiles();
 checkBundles();
 cores.forEach(checkRecord);
-if (process.argv.includes('--rebuild')) await checkRebuilt();
+if (isExact || options.includes('--rebuild')) await checkRebuilt();
 
-for (const problem of problems) console.error(`error: ${problem}`);
-if (problems.length === 0) console.log('dist/ is what the sources give');
-process.exitCode = problems.length === 0 ? 0 : 1;
+tell();
+if (problems.length === 0) console.log(isExact ? 'dist/ is what the sources give, byte by byte' : 'dist/ is what the sources give');
+
+function tell() {
+  for (const problem of problems) console.error(`error: ${problem}`);
+  process.exitCode = problems.length === 0 ? 0 : 1;
+}
+
+/** Ends here with another toolchain than the recorded one: no byte of the wasm cores could be compared. */
+function requireToolchain() {
+  for (const { record } of cores) {
+    const { toolchain } = JSON.parse(readFileSync(record, 'utf8'));
+    if (toolchain === version) continue;
+    problems.push(
+      `${record} was written with \`${toolchain}\`, but here is \`${version ?? 'no toolchain for wasm'}\`: take a machine with the former, ` +
+        'or build with the latter (`npm run build`) and commit the result',
+    );
+  }
+  tell();
+  if (problems.length > 0) process.exit();
+}
 
 function checkFiles() {
   const found = readdirSync('dist').sort();
@@ -64,20 +93,21 @@ function checkRecord({ name, file, record }) {
   }
 }
 
-/** What a file holds, unpacked. */
+/** What a file holds, unpacked; with what may follow the end of what is packed, which is not skipped here. */
 function contentOf(file) {
   const bytes = readFileSync(file);
-  return file.endsWith('.br') ? brotliDecompressSync(bytes) : bytes;
+  if (!file.endsWith('.br')) return bytes;
+  const { buffer, engine } = brotliDecompressSync(bytes, { info: true });
+  return Buffer.concat([buffer, bytes.subarray(engine.bytesWritten)]);
 }
 
 async function checkRebuilt() {
   run([process.execPath, 'scripts/build-wasm.mjs', '--out', fresh]);
-  const version = findToolchain()?.version;
   for (const { name, file, record, glue, answers } of cores) {
     const rebuilt = join(fresh, name);
     if (version === JSON.parse(readFileSync(record, 'utf8')).toolchain) {
       compare(file, join(rebuilt, basename(file)), 'npm run build');
-      for (const file of ['core.js', 'core.d.ts']) compare(join(glue, file), join(rebuilt, file), 'npm run build');
+      for (const path of [record, join(glue, 'core.js'), join(glue, 'core.d.ts')]) compare(path, join(rebuilt, basename(path)), 'npm run build');
     } else {
       console.log('the toolchain is another than the recorded one, so the bytes differ: only whether the result works is checked');
       await checkWorks(rebuilt, basename(file), answers);

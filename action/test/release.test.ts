@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { appendFileSync, cpSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
@@ -66,6 +66,7 @@ describe('the bill of materials', () => {
 });
 
 describe('the check of dist/', () => {
+  const { toolchain } = JSON.parse(readFileSync('dist/core.json', 'utf8')) as { toolchain: string };
   const whole = 'crates/wasm/whole';
   /** In the place of what the check runs: builds that give what is shipped. */
   const builds = {
@@ -79,8 +80,8 @@ describe('the check of dist/', () => {
       function copy(file, core) { cpSync('built/' + file, 'target/check-dist/' + core + '/' + file.replace(/.*\\//, '')); }`,
   };
 
-  /** A checkout with what is shipped. */
-  function check(option: string, version: string): [number | null, string] {
+  /** A checkout with what is shipped, before and after somebody changed it. */
+  function check(option: string, version: string, change: (folder: string) => void = () => undefined): [number | null, string] {
     const folder = mkdtempSync(join(tmpdir(), 'access-token-check-dist-'));
     mkdirSync(join(folder, 'scripts'));
     cpSync('scripts/check-dist.mjs', join(folder, 'scripts/check-dist.mjs'));
@@ -89,12 +90,69 @@ describe('the check of dist/', () => {
     for (const path of ['dist', 'action/core', whole]) {
       for (const to of [path, join('built', path)]) cpSync(path, join(folder, to), { recursive: true });
     }
+    change(folder);
     const { status, stderr } = spawnSync(process.execPath, [join(folder, 'scripts/check-dist.mjs'), option], { encoding: 'utf8', env: { TOOLCHAIN: version } });
     return [status, stderr];
   }
 
-  it('is content with another compiler', () => {
+  /** Exchanges the core of the action, and its record with it. */
+  function exchange(folder: string, more: Record<string, string> = {}): void {
+    const core = Buffer.concat([readFileSync('dist/core.wasm'), Buffer.of(0, 2, 1, 0x78)]);
+    const record = JSON.parse(readFileSync('dist/core.json', 'utf8')) as Record<string, string>;
+    writeFileSync(join(folder, 'dist/core.wasm'), core);
+    const told = { ...record, sha256: createHash('sha256').update(core).digest('hex'), ...more };
+    writeFileSync(join(folder, 'dist/core.json'), `${JSON.stringify(told, null, 2)}\n`);
+  }
+
+  const remedy = 'take a machine with the former, or build with the latter (`npm run build`) and commit the result';
+  const differs = (path: string, build = 'npm run build'): string => `error: ${path} is not what the sources give: run \`${build}\` and commit the result\n`;
+
+  it('is content with another compiler, but not for a release', () => {
     assert.deepEqual(check('--rebuild', 'rustc 1.0.0'), [0, '']);
+    for (const [version, found] of [['rustc 1.0.0', 'rustc 1.0.0'], ['', 'no toolchain for wasm']] as const) {
+      const said = ['dist', whole].map((path) => `error: ${path}/core.json was written with \`${toolchain}\`, but here is \`${found}\`: ${remedy}\n`);
+      assert.deepEqual(check('--exact', version), [1, said.join('')]);
+    }
+  });
+
+  it('compares every byte with the same compiler', () => {
+    assert.deepEqual(check('--exact', toolchain), [0, '']);
+    const both = differs('dist/core.wasm') + differs('dist/core.json');
+    assert.deepEqual(check('--exact', toolchain, (folder) => { exchange(folder); }), [1, both]);
+    const [status, stderr] = check('--exact', toolchain, (folder) => { exchange(folder, { toolchain: 'rustc 1.0.0' }); });
+    assert.deepEqual([status, stderr], [1, `error: dist/core.json was written with \`rustc 1.0.0\`, but here is \`${toolchain}\`: ${remedy}\n`]);
+    for (const path of ['action/core/core.js', 'dist/post.js', `${whole}/core.d.ts`]) {
+      const build = path.startsWith('dist') ? 'npm run build:js' : 'npm run build';
+      assert.deepEqual(check('--exact', toolchain, (folder) => { appendFileSync(join(folder, path), '// more\n'); }), [1, differs(path, build)]);
+    }
+  });
+
+  it('sees what follows the end of what is packed', () => {
+    const [status, stderr] = check('--exact', toolchain, (folder) => { appendFileSync(join(folder, 'dist/whole.wasm.br'), 'more'); });
+    assert.equal(status, 1);
+    assert.ok(stderr.includes(differs('dist/whole.wasm.br')), stderr);
+  });
+
+  it('takes no option for another', () => {
+    assert.deepEqual(check('--exat', toolchain), [2, 'unknown option `--exat`: expected `--rebuild` or `--exact`\n']);
+  });
+});
+
+describe('the workflow of a release', { skip: process.platform === 'win32' }, () => {
+  it('hands out nothing that is not verified', () => {
+    const [, publish = ''] = readFileSync('.github/workflows/release.yml', 'utf8').split('  publish:\n');
+    assert.match(publish, /^ {4}needs: \[verify, dist\]$/m);
+  });
+
+  it('wants an image that cannot become another', () => {
+    const step = (image: string): WorkflowStepRun =>
+      runWorkflowStep('release.yml', 'The image is named by its digest', mkdtempSync(join(tmpdir(), 'access-token-image-')), { IMAGE: image });
+    for (const image of ['', 'node:20-bookworm', 'node@sha256:1234', `node@sha256:${'1'.repeat(64)} `]) {
+      const expected = `::error::variable \`RELEASE_IMAGE\`: expected an image such as \`IMAGE@sha256:DIGEST\`, found \`${image}\`; CONTRIBUTING.md says which one\n`;
+      const { status, stdout } = step(image);
+      assert.deepEqual([status, stdout], [1, expected]);
+    }
+    assert.equal(step(`node:20-bookworm@sha256:${'1'.repeat(64)}`).status, 0);
   });
 });
 
