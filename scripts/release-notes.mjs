@@ -4,12 +4,11 @@
 
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { versionOf } from './release-version.mjs';
 
 process.chdir(fileURLToPath(new URL('..', import.meta.url)));
 const tag = process.argv[2] ?? '';
-// A version as https://semver.org has it, without build metadata: GitHub's `+` in a tag's URL helps nobody.
-const number = '(?:0|[1-9]\\d*)';
-const [, version] = new RegExp(`^v(${number}\\.${number}\\.${number}(?:-[0-9A-Za-z-]+(?:\\.[0-9A-Za-z-]+)*)?)$`).exec(tag) ?? [];
+const version = versionOf(tag)?.text;
 if (version === undefined) stop(`expected a tag such as \`v3.0.0\`, found \`${tag}\``);
 
 const { version: ofPackage } = JSON.parse(readFileSync('package.json', 'utf8'));

@@ -3,10 +3,11 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { appendFileSync, cpSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { appendFileSync, cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { describe, it } from 'node:test';
+import { join, resolve } from 'node:path';
+import { after, describe, it } from 'node:test';
+import { FakeCheckout } from './fakes/checkout.ts';
 import { runWorkflowStep, writeProgram, type WorkflowStepRun } from './fakes/workflow.ts';
 
 function run(script: string, ...args: readonly string[]): [number | null, string, string] {
@@ -18,7 +19,7 @@ describe('the notes of a release', () => {
   function notes(tag: string, { changelog = '## 3.1.0 – 2026-11-01\n\n- New\n\n## 3.0.0 – 2026-10-01\n\n- Old\n', cargo = '3.1.0' } = {}): [number | null, string, string] {
     const folder = mkdtempSync(join(tmpdir(), 'access-token-release-'));
     mkdirSync(join(folder, 'scripts'));
-    cpSync('scripts/release-notes.mjs', join(folder, 'scripts/release-notes.mjs'));
+    for (const name of ['release-notes.mjs', 'release-version.mjs']) cpSync(join('scripts', name), join(folder, 'scripts', name));
     writeFileSync(join(folder, 'package.json'), '{"version": "3.1.0"}');
     writeFileSync(join(folder, 'Cargo.toml'), `[workspace.package]\nversion = "${cargo}"\n`);
     writeFileSync(join(folder, 'CHANGELOG.md'), `# Changelog\n\n${changelog}`);
@@ -43,6 +44,66 @@ describe('the notes of a release', () => {
 
   it('need a day', () => {
     assert.deepEqual(notes('v3.1.0', { changelog: '## 3.1.0 – unreleased\n' }), [1, '', 'error: CHANGELOG.md: `## 3.1.0 – unreleased` has no date; write the day of the release\n']);
+  });
+});
+
+describe('the rank of a release', () => {
+  const checkout = new FakeCheckout();
+  const first = checkout.commit({ 'CHANGELOG.md': '# Changelog\n' });
+  const main = checkout.commit({});
+  checkout.git('checkout', '--quiet', '-b', 'fix', first);
+  const fix = checkout.commit({ 'fix.md': 'text' });
+  checkout.git('checkout', '--quiet', '-b', 'change');
+  const change = checkout.commit({ 'change.md': 'text' });
+  checkout.git('update-ref', 'refs/remotes/origin/trunk', main);
+  checkout.git('update-ref', 'refs/remotes/origin/release/v3', fix);
+  checkout.git('update-ref', 'refs/remotes/origin/change', change);
+  after(() => { checkout.remove(); });
+
+  function rank(tag: string, { at = main, releases = '', branch = 'trunk' } = {}): [number | null, string, string] {
+    checkout.git('checkout', '--quiet', '--detach', at);
+    const { status, stdout, stderr } = spawnSync(process.execPath, [resolve('scripts/release-rank.mjs'), tag, branch], { cwd: checkout.folder, encoding: 'utf8', input: releases });
+    return [status, stdout, stderr];
+  }
+  const isRanked = (kind: string, major: string): [number, string, string] => [0, `kind=${kind}\nmajor=${major}\n`, ''];
+
+  it('is the first where there is nothing higher', () => {
+    for (const releases of ['', 'v3.0.9\nv2.10.0\n', 'v3.1.0\n', 'v4.0.0-rc.1\nv3\nv4\nv4.0\nnightly\n']) {
+      assert.deepEqual(rank('v3.1.0', { releases }), isRanked('--latest', 'v3'), releases);
+    }
+    assert.deepEqual(rank('v3.10.0', { releases: 'v3.9.9\n' }), isRanked('--latest', 'v3'));
+  });
+
+  it('moves no tag back', () => {
+    for (const releases of ['v3.1.0\n', 'v3.0.10\nv2.0.0\n', 'v4.0.0\nv3.0.3\n']) {
+      assert.deepEqual(rank('v3.0.2', { releases }), isRanked('--latest=false', ''), releases);
+    }
+  });
+
+  it('moves the tag of an older major version', () => {
+    assert.deepEqual(rank('v3.0.2', { releases: 'v4.0.0\nv3.0.1\n' }), isRanked('--latest=false', 'v3'));
+  });
+
+  it('moves none to what is not yet a version', () => {
+    assert.deepEqual(rank('v3.1.0-rc.1', { releases: 'v3.0.0\n' }), isRanked('--prerelease', ''));
+  });
+
+  it('wants a commit of the default branch, or of that of its major version', () => {
+    assert.deepEqual(rank('v3.0.0', { at: first }), isRanked('--latest', 'v3'));
+    assert.deepEqual(rank('v3.0.1', { at: fix }), isRanked('--latest', 'v3'));
+    for (const [tag, at] of [['v4.0.1', fix], ['v3.0.1', change], ['v3.0.1-rc.1', change]] as const) {
+      const [major] = tag.split('.');
+      const said = `error: the commit of \`${tag}\` is on neither of the branches \`trunk\` and \`release/${major}\`: merge it there, and push the tag anew\n`;
+      assert.deepEqual(rank(tag, { at }), [1, '', said]);
+    }
+  });
+
+  it('wants to see the default branch', () => {
+    for (const branch of ['', 'main']) assert.deepEqual(rank('v3.0.1', { at: fix, branch }), [1, '', `error: the default branch \`${branch}\` is not here: fetch all branches\n`]);
+  });
+
+  it('needs a tag that is a version', () => {
+    for (const tag of ['', 'v3', 'v3.0', 'v3.0.0+1']) assert.deepEqual(rank(tag), [1, '', `error: expected a tag such as \`v3.0.0\`, found \`${tag}\`\n`]);
   });
 });
 
@@ -142,6 +203,19 @@ describe('the workflow of a release', { skip: process.platform === 'win32' }, ()
   it('hands out nothing that is not verified', () => {
     const [, publish = ''] = readFileSync('.github/workflows/release.yml', 'utf8').split('  publish:\n');
     assert.match(publish, /^ {4}needs: \[verify, dist\]$/m);
+  });
+
+  it('ranks itself among the releases, or ends', () => {
+    const step = (gh: string): [number | null, string] => {
+      const folder = mkdtempSync(join(tmpdir(), 'access-token-rank-'));
+      writeProgram(folder, 'gh', gh);
+      writeProgram(folder, 'node', 'echo "$*"; cat');
+      const environment = { DEFAULT_BRANCH: 'main', GITHUB_REF_NAME: 'v3.0.0', GITHUB_REPOSITORY: 'octo-org/access-token', GITHUB_OUTPUT: join(folder, 'output') };
+      const { status } = runWorkflowStep('release.yml', 'Its rank among the releases', folder, environment);
+      return [status, existsSync(environment.GITHUB_OUTPUT) ? readFileSync(environment.GITHUB_OUTPUT, 'utf8') : ''];
+    };
+    assert.deepEqual(step('echo v2.0.0; echo v1.0.0'), [0, 'scripts/release-rank.mjs v3.0.0 main\nv2.0.0\nv1.0.0\n']);
+    assert.deepEqual(step('echo v2.0.0; exit 1'), [1, '']);
   });
 
   it('wants an image that cannot become another', () => {
