@@ -509,6 +509,7 @@ var Runner = class _Runner {
     let descriptor;
     try {
       descriptor = (0, import_node_fs.openSync)(path, import_node_fs.constants.O_WRONLY | import_node_fs.constants.O_APPEND);
+      if (text === "" && (0, import_node_fs.fstatSync)(descriptor).isDirectory()) throw new Error("EISDIR: it is a directory");
       (0, import_node_fs.appendFileSync)(descriptor, text, "utf8");
     } catch (error) {
       const message = `\`${file}\`: expected a file of the runner that can be written, found ${found(path, error)}`;

@@ -1518,6 +1518,7 @@ var Runner = class _Runner {
     let descriptor;
     try {
       descriptor = (0, import_node_fs6.openSync)(path, import_node_fs6.constants.O_WRONLY | import_node_fs6.constants.O_APPEND);
+      if (text === "" && (0, import_node_fs6.fstatSync)(descriptor).isDirectory()) throw new Error("EISDIR: it is a directory");
       (0, import_node_fs6.appendFileSync)(descriptor, text, "utf8");
     } catch (error) {
       const message = `\`${file}\`: expected a file of the runner that can be written, found ${found(path, error)}`;

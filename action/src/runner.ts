@@ -1,7 +1,7 @@
 // The runner's protocol: inputs and state come as environment variables, outputs and state go to files, masks and
 // annotations are commands on standard output.
 
-import { appendFileSync, closeSync, constants, openSync, readFileSync, statSync } from 'node:fs';
+import { appendFileSync, closeSync, constants, fstatSync, openSync, readFileSync, statSync } from 'node:fs';
 import { Failure, wordsOf, type Problem } from './failure.ts';
 import type { Secret } from './secret.ts';
 import { visibleText } from './visible-text.ts';
@@ -173,6 +173,8 @@ export class Runner {
     let descriptor: number | undefined;
     try {
       descriptor = openSync(path, constants.O_WRONLY | constants.O_APPEND);
+      // Windows opens a directory, too, and then refuses the first text.
+      if (text === '' && fstatSync(descriptor).isDirectory()) throw new Error('EISDIR: it is a directory');
       appendFileSync(descriptor, text, 'utf8');
     } catch (error) {
       const message = `\`${file}\`: expected a file of the runner that can be written, found ${found(path, error as NodeJS.ErrnoException)}`;

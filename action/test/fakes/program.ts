@@ -5,7 +5,6 @@ import { EOL as ownEol } from 'node:os';
 const wine = process.env['ACTION_WINE'] ?? '';
 
 export const isWine = wine !== '';
-export const isWindows = isWine || process.platform === 'win32';
 /** The command and the words before the script. */
 export const program: readonly [string, ...string[]] = isWine ? [wine, process.env['ACTION_NODE'] ?? ''] : [process.execPath];
 /** What that needs in its environment besides what a runner gives. */
