@@ -517,15 +517,15 @@ function whyNoIdToken(runner) {
   const eventName = runner.variable("GITHUB_EVENT_NAME");
   const event = runner.event();
   if (eventName.startsWith("pull_request") && eventName !== "pull_request_target" && isFromFork(event)) {
-    return `GitHub gives no OIDC token to a \`${eventName}\` workflow of a fork, so this step cannot get an access token here
-to skip the step for forks, give it
-if: github.event.pull_request.head.repo.full_name == github.repository`;
+    const reason = `GitHub gives no OIDC token to a \`${eventName}\` workflow of a fork, so this step cannot get an access token here`;
+    const unlessFork = `github.event_name != '${eventName}' || github.event.pull_request.head.repo.full_name == github.repository`;
+    return reason + orSkip(runner, { toSkip: "to let the job go on without one", condition: unlessFork });
   }
   if (isOfDependabot(runner, eventName, event)) {
-    return `Dependabot started this run, and GitHub lets its runs ask for an OIDC token only where the job itself has these lines
-${permissions}
-if it has them, or to skip the step for Dependabot, give the step
-if: github.actor != 'dependabot[bot]'`;
+    const reason = `Dependabot started this run, and GitHub lets its runs ask for an OIDC token only where the job itself has these lines
+${permissions}`;
+    const toSkip = "if it has them, or to let the job go on without a token";
+    return reason + orSkip(runner, { toSkip, condition: "github.actor != 'dependabot[bot]'" });
   }
   const [workflow, caller] = [runner.input("job-workflow-ref"), runner.variable("GITHUB_WORKFLOW_REF")];
   if (workflow !== "" && caller !== "" && workflow !== caller) {
@@ -536,6 +536,12 @@ and to the job itself, if that has \`permissions\` of its own`;
   const called = workflow === "" ? "\nif another workflow calls this one, add them to the job that calls it, too" : "";
   return `this job may not ask GitHub for an OIDC token; add these three lines to the job
 ${permissions}${called}`;
+}
+function orSkip(runner, { toSkip, condition }) {
+  if (runner.input("if-unavailable").toLowerCase() === "skip") return "";
+  return `
+${toSkip}, give the step the input \`if-unavailable: skip\`; to leave out the step itself, give it
+if: ${condition}`;
 }
 function isFromFork(event) {
   const { repository, pull_request: pullRequest } = asPullRequest(event);

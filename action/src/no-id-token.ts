@@ -24,25 +24,21 @@ export function hasIdTokenEndpoint(runner: Runner): boolean {
   return runner.variable('ACTIONS_ID_TOKEN_REQUEST_URL') !== '' && runner.variable('ACTIONS_ID_TOKEN_REQUEST_TOKEN') !== '';
 }
 
-/** Where there is no such endpoint: the reason, and its remedy on the lines that follow. */
+/** Where there is no such endpoint: the reason, and on the lines that follow what to do, unless the step does it already. */
 export function whyNoIdToken(runner: Runner): string {
   const eventName = runner.variable('GITHUB_EVENT_NAME');
   const event = runner.event();
   // `pull_request_target` runs with the permissions of the base repository.
   if (eventName.startsWith('pull_request') && eventName !== 'pull_request_target' && isFromFork(event)) {
-    return (
-      `GitHub gives no OIDC token to a \`${eventName}\` workflow of a fork, so this step cannot get an access token here\n` +
-      'to skip the step for forks, give it\n' +
-      'if: github.event.pull_request.head.repo.full_name == github.repository'
-    );
+    const reason = `GitHub gives no OIDC token to a \`${eventName}\` workflow of a fork, so this step cannot get an access token here`;
+    // The workflow may run for other events, too, which have no `pull_request`.
+    const unlessFork = `github.event_name != '${eventName}' || github.event.pull_request.head.repo.full_name == github.repository`;
+    return reason + orSkip(runner, { toSkip: 'to let the job go on without one', condition: unlessFork });
   }
   if (isOfDependabot(runner, eventName, event)) {
-    return (
-      'Dependabot started this run, and GitHub lets its runs ask for an OIDC token only where the job itself has these lines\n' +
-      `${permissions}\n` +
-      'if it has them, or to skip the step for Dependabot, give the step\n' +
-      "if: github.actor != 'dependabot[bot]'"
-    );
+    const reason = `Dependabot started this run, and GitHub lets its runs ask for an OIDC token only where the job itself has these lines\n${permissions}`;
+    const toSkip = 'if it has them, or to let the job go on without a token';
+    return reason + orSkip(runner, { toSkip, condition: "github.actor != 'dependabot[bot]'" });
   }
   const [workflow, caller] = [runner.input('job-workflow-ref'), runner.variable('GITHUB_WORKFLOW_REF')];
   if (workflow !== '' && caller !== '' && workflow !== caller) {
@@ -55,6 +51,12 @@ export function whyNoIdToken(runner: Runner): string {
   }
   const called = workflow === '' ? '\nif another workflow calls this one, add them to the job that calls it, too' : '';
   return `this job may not ask GitHub for an OIDC token; add these three lines to the job\n${permissions}${called}`;
+}
+
+/** How to go on where there can be no token; nothing for a workflow that says so already. */
+function orSkip(runner: Runner, { toSkip, condition }: { readonly toSkip: string; readonly condition: string }): string {
+  if (runner.input('if-unavailable').toLowerCase() === 'skip') return '';
+  return `\n${toSkip}, give the step the input \`if-unavailable: skip\`; to leave out the step itself, give it\nif: ${condition}`;
 }
 
 interface PullRequestEvent {

@@ -45,18 +45,30 @@ describe('a job without an OIDC token', () => {
         assert.equal(
           why({ GITHUB_EVENT_NAME: event }, pullRequest(repo)),
           `GitHub gives no OIDC token to a \`${event}\` workflow of a fork, so this step cannot get an access token here\n` +
-            'to skip the step for forks, give it\n' +
-            'if: github.event.pull_request.head.repo.full_name == github.repository',
+            'to let the job go on without one, give the step the input `if-unavailable: skip`; to leave out the step itself, give it\n' +
+            `if: github.event_name != '${event}' || github.event.pull_request.head.repo.full_name == github.repository`,
         );
       }
     }
+  });
+
+  it('is not told how to skip the step where that is what happens', () => {
+    const skip = inputs({ 'job-workflow-ref': workflow, 'if-unavailable': ' Skip ' });
+    assert.equal(
+      why({ ...skip, GITHUB_EVENT_NAME: 'pull_request' }, pullRequest({ full_name: 'octocat/app' })),
+      'GitHub gives no OIDC token to a `pull_request` workflow of a fork, so this step cannot get an access token here',
+    );
+    assert.equal(
+      why({ ...skip, GITHUB_EVENT_NAME: 'push', GITHUB_ACTOR: 'dependabot[bot]' }),
+      `Dependabot started this run, and GitHub lets its runs ask for an OIDC token only where the job itself has these lines\n${lines}`,
+    );
   });
 
   it('may be one that Dependabot started', () => {
     const told =
       'Dependabot started this run, and GitHub lets its runs ask for an OIDC token only where the job itself has these lines\n' +
       `${lines}\n` +
-      'if it has them, or to skip the step for Dependabot, give the step\n' +
+      'if it has them, or to let the job go on without a token, give the step the input `if-unavailable: skip`; to leave out the step itself, give it\n' +
       "if: github.actor != 'dependabot[bot]'";
     const actor = { GITHUB_ACTOR: 'dependabot[bot]' };
     for (const event of ['push', 'pull_request', 'pull_request_review', 'create', 'deployment', 'deployment_status']) {

@@ -87,7 +87,9 @@ function guess(repository: string): string {
 
 const lines = 'permissions:\n  contents: read # and whatever else the job itself needs\n  id-token: write';
 const fork = { repository: { full_name: 'octo-org/app' }, pull_request: { head: { repo: { full_name: 'octocat/app' } } } };
-const reasons: Record<string, { change: Pick<Scenario, 'environment' | 'inputs' | 'event'>; told: string }> = {
+const skipOr = 'give the step the input `if-unavailable: skip`; to leave out the step itself, give it';
+/** `orElse` is what only those are told who have not chosen to skip. */
+const reasons: Record<string, { change: Pick<Scenario, 'environment' | 'inputs' | 'event'>; told: string; orElse?: string }> = {
   'the job lacks the permission': {
     change: { environment: { ...noEndpoint, GITHUB_WORKFLOW_REF: workflow }, inputs: { 'job-workflow-ref': workflow } },
     told: `this job may not ask GitHub for an OIDC token; add these three lines to the job\n${lines}`,
@@ -100,15 +102,15 @@ const reasons: Record<string, { change: Pick<Scenario, 'environment' | 'inputs' 
   },
   'the pull request comes from a fork': {
     change: { environment: { ...noEndpoint, GITHUB_EVENT_NAME: 'pull_request' }, event: fork },
-    told:
-      'GitHub gives no OIDC token to a `pull_request` workflow of a fork, so this step cannot get an access token here\n' +
-      'to skip the step for forks, give it\nif: github.event.pull_request.head.repo.full_name == github.repository',
+    told: 'GitHub gives no OIDC token to a `pull_request` workflow of a fork, so this step cannot get an access token here',
+    orElse:
+      `\nto let the job go on without one, ${skipOr}\n` +
+      "if: github.event_name != 'pull_request' || github.event.pull_request.head.repo.full_name == github.repository",
   },
   'Dependabot started the run': {
     change: { environment: { ...noEndpoint, GITHUB_ACTOR: 'dependabot[bot]' } },
-    told:
-      'Dependabot started this run, and GitHub lets its runs ask for an OIDC token only where the job itself has these lines\n' +
-      `${lines}\nif it has them, or to skip the step for Dependabot, give the step\nif: github.actor != 'dependabot[bot]'`,
+    told: `Dependabot started this run, and GitHub lets its runs ask for an OIDC token only where the job itself has these lines\n${lines}`,
+    orElse: `\nif it has them, or to let the job go on without a token, ${skipOr}\nif: github.actor != 'dependabot[bot]'`,
   },
   'the caller of the reusable workflow lacks the permission': {
     change: {
@@ -123,8 +125,8 @@ const reasons: Record<string, { change: Pick<Scenario, 'environment' | 'inputs' 
 };
 
 describe('a job without an OIDC token', () => {
-  for (const [name, { change, told }] of Object.entries(reasons)) {
-    scenario(`fails and says so: ${name}`, { ...change, exitCode: 1, stdout: [`::error::${data(told)}`] });
+  for (const [name, { change, told, orElse = '' }] of Object.entries(reasons)) {
+    scenario(`fails and says so: ${name}`, { ...change, exitCode: 1, stdout: [`::error::${data(told + orElse)}`] });
 
     scenario(`is skipped where the workflow wants that: ${name}`, {
       ...change,
