@@ -4,9 +4,10 @@ mod steps;
 
 use std::fmt::Write as _;
 
-use policy::answer::{Answer, Outcome, settle};
+use github_types::Claims;
 use policy::decision::{GrantedBy, Issue, Reason};
-use policy::scenario::Verdict;
+use policy::hint::of_denial;
+use policy::scenario::{Scenario, Verdict};
 use serde_json::Value;
 
 use super::explanation::Explanation;
@@ -109,15 +110,9 @@ fn issue(issue: &Issue) -> String {
 /// What the core advises on a refusal, from the same words that the action prints.
 fn hint(verdict: &Verdict, situation: &Situation) -> Option<String> {
     let Verdict::Denied { denied, .. } = verdict else { return None };
-    let answer = Answer {
-        request: situation.scenario.request.clone(),
-        repository: None,
-        claims: Some(situation.scenario.claims.clone()),
-        status: 403,
-        body: serde_json::json!({ "issues": denied }).to_string(),
-    };
-    let Outcome::Refused { hint, .. } = settle(&answer) else { return None };
-    let hint = hint?;
+    let Scenario { request, claims, .. } = &situation.scenario;
+    let claims = Claims::new(claims).ok();
+    let hint = of_denial(request, &serde_json::json!({ "issues": denied }), claims.as_ref())?;
     let sections = hint.split("\n\n").filter(|section| !section.starts_with(SUBJECTS_OF_HINT));
     Some(sections.map(rewrapped).collect::<Vec<_>>().join("\n\n")).filter(|hint| !hint.is_empty())
 }
