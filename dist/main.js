@@ -1486,9 +1486,12 @@ function seconds(milliseconds) {
 }
 
 // action/src/refusal.ts
-function refusal({ status, message, hint, requestId }) {
-  const title = status === 403 ? "Access token refused" : `The broker answered ${status}`;
-  return new Failure([{ title, message }], { hint, requestId, isTransient: status === 429 || status >= 500 });
+function refusal(refused) {
+  const { status, message, hint, requestId } = refused;
+  return new Failure([{ title: titleOf(refused), message }], { hint, requestId, isTransient: status === 429 || status >= 500 });
+}
+function titleOf({ status, isDenial }) {
+  return isDenial === true ? "Access token refused" : `The broker answered ${status}`;
 }
 
 // action/src/revocation.ts
@@ -1522,7 +1525,8 @@ function grantSummary(grant) {
 function decisionSummary(reasons) {
   return ["### Access token would be granted", "", codeBlock(reasons.join("\n")), ""].join("\n");
 }
-function refusalSummary({ message, hint, subjects = [] }) {
+function refusalSummary(refused) {
+  const { message, hint, subjects = [] } = refused;
   const blocks = [message, ...hint === void 0 ? [] : [hint]].map(codeBlock);
   if (subjects.length > 0) {
     blocks.push(`<details><summary>${subjectsTitle}</summary>
@@ -1531,7 +1535,7 @@ ${codeBlock(subjects.join("\n"))}
 
 </details>`);
   }
-  return ["### Access token refused", "", blocks.join("\n\n"), ""].join("\n");
+  return [`### ${titleOf(refused)}`, "", blocks.join("\n\n"), ""].join("\n");
 }
 function inlineCode(text) {
   const escaped = visibleText(text).replaceAll(/[^A-Za-z0-9 ,:=+-]/gu, (character) => `&#${character.codePointAt(0) ?? 0};`);

@@ -901,9 +901,12 @@ function seconds(milliseconds) {
 }
 
 // action/src/refusal.ts
-function refusal({ status, message, hint, requestId }) {
-  const title = status === 403 ? "Access token refused" : `The broker answered ${status}`;
-  return new Failure([{ title, message }], { hint, requestId, isTransient: status === 429 || status >= 500 });
+function refusal(refused) {
+  const { status, message, hint, requestId } = refused;
+  return new Failure([{ title: titleOf(refused), message }], { hint, requestId, isTransient: status === 429 || status >= 500 });
+}
+function titleOf({ status, isDenial }) {
+  return isDenial === true ? "Access token refused" : `The broker answered ${status}`;
 }
 
 // action/src/revocation.ts

@@ -98,6 +98,8 @@ export interface Granted {
 export interface Refused {
   readonly kind: 'refused';
   readonly status: number;
+  /** Set where the broker has decided, and this is its no. */
+  readonly isDenial?: true;
   /** The broker's own words; of a denial without the subjects. */
   readonly message: string;
   /** What the job counts as, where that matters. */

@@ -2,6 +2,7 @@
 
 import type { Refused } from './core.ts';
 import { rowsOf, type Grant } from './grant.ts';
+import { titleOf } from './refusal.ts';
 import { visibleText } from './visible-text.ts';
 
 /** What stands over the subjects that a policy could name. */
@@ -17,12 +18,13 @@ export function decisionSummary(reasons: readonly string[]): string {
   return ['### Access token would be granted', '', codeBlock(reasons.join('\n')), ''].join('\n');
 }
 
-export function refusalSummary({ message, hint, subjects = [] }: Refused): string {
+export function refusalSummary(refused: Refused): string {
+  const { message, hint, subjects = [] } = refused;
   const blocks = [message, ...(hint === undefined ? [] : [hint])].map(codeBlock);
   if (subjects.length > 0) {
     blocks.push(`<details><summary>${subjectsTitle}</summary>\n\n${codeBlock(subjects.join('\n'))}\n\n</details>`);
   }
-  return ['### Access token refused', '', blocks.join('\n\n'), ''].join('\n');
+  return [`### ${titleOf(refused)}`, '', blocks.join('\n\n'), ''].join('\n');
 }
 
 /**

@@ -160,7 +160,7 @@ describe('a broker behind AWS', () => {
     script: { [toSts]: [sts(idToken, '42')], 'POST /a%20b/~c/(d)/access_tokens': [gateway(ask, { status: 503, headers: { 'retry-after': '0' } }), json(400, { message: 'far enough' })] },
     exitCode: 1,
     stdout: [...asking, 'The broker: answered 503; trying again in N s (1 of 4 tries)', '::error title=The broker answered 400::far enough'],
-    summary: '### Access token refused\n\n```text\nfar enough\n```',
+    summary: '### The broker answered 400\n\n```text\nfar enough\n```',
     requests: [idOfSts, toSts, idOfBroker, 'POST /a%20b/~c/(d)/access_tokens', 'POST /a%20b/~c/(d)/access_tokens'],
   });
 

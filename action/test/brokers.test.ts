@@ -93,7 +93,7 @@ describe('several brokers', () => {
         says.asking,
         `::error title=The broker answered ${status}::no${status === 404 ? '%0A`app-server` is the broker\'s base URL: `/access_tokens` is added to it' : ''}`,
       ],
-      summary: `### Access token refused\n\n\`\`\`text\nno${status === 404 ? '\n`app-server` is the broker\'s base URL: `/access_tokens` is added to it' : ''}\n\`\`\``,
+      summary: `### The broker answered ${status}\n\n\`\`\`text\nno${status === 404 ? '\n`app-server` is the broker\'s base URL: `/access_tokens` is added to it' : ''}\n\`\`\``,
       requests: [id, first],
     });
   }
@@ -103,7 +103,7 @@ describe('several brokers', () => {
     script: { 'POST /prefix/access_tokens': [json(429, { message: 'too often' }, again)], 'POST /standby/access_tokens': [grant] },
     exitCode: 1,
     stdout: [says.idToken, says.asking, ...retries('answered 429'), '::error title=The broker answered 429::too often'],
-    summary: '### Access token refused\n\n```text\ntoo often\n```',
+    summary: '### The broker answered 429\n\n```text\ntoo often\n```',
     requests: [id, first, first, first, first],
   });
 
@@ -132,7 +132,7 @@ describe('several brokers', () => {
       ...retries('answered 502'),
       '::error title=The broker answered 502::down, too',
     ],
-    summary: '### Access token refused\n\n```text\ndown, too\n```',
+    summary: '### The broker answered 502\n\n```text\ndown, too\n```',
     requests: [id, first, first, first, first, id, second, second, second, second],
   });
 

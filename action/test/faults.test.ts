@@ -111,7 +111,7 @@ describe('faults', { concurrency: true }, () => {
         'The broker: answered 429 and asks to wait for 3600 s, which is longer than a step waits',
         '::error title=The broker answered 429::tomorrow',
       ],
-      summary: '### Access token refused\n\n```text\ntomorrow\n```',
+      summary: '### The broker answered 429\n\n```text\ntomorrow\n```',
       requests: asked,
     });
 

@@ -71,6 +71,15 @@ describe('a denial', () => {
       `<details><summary>What this job counts as (its effective subjects)</summary>\n\n${block(claims.sub)}\n\n</details>`,
     ].join('\n\n'),
   });
+
+  const page = "the answer is not one of a broker's: is `app-server` the URL of your broker, and does what stands before it let this job through?";
+  scenario('by what stands before the broker is no denial, and gets no advice on policies', {
+    script: { 'POST /prefix/access_tokens': [{ status: 403, headers: { 'content-type': 'text/html' }, body: '<html>Forbidden</html>' }] },
+    exitCode: 1,
+    requests: asked,
+    stdout: [says.idToken, says.asking, `::error title=The broker answered 403::${page}`],
+    summary: `### The broker answered 403\n\n${block(page)}`,
+  });
 });
 
 function guess(repository: string): string {
@@ -161,7 +170,7 @@ describe('where the workflow skips what is not available', () => {
     ...skip,
     script: { 'POST /prefix/access_tokens': [json(401, { message: 'the token expired 75 seconds ago' })] },
     stdout: [says.idToken, says.asking, '::error title=The broker answered 401::the token expired 75 seconds ago'],
-    summary: `### Access token refused\n\n${block('the token expired 75 seconds ago')}`,
+    summary: `### The broker answered 401\n\n${block('the token expired 75 seconds ago')}`,
     requests: asked,
   });
 

@@ -40,18 +40,18 @@ describe('the summary of a grant', () => {
 
 describe('the summary of a refusal', () => {
   it('shows the words of the broker and the hint', () => {
-    const summary = refusalSummary({ kind: 'refused', status: 403, message: 'Issues:\n- octo-org', hint: 'statements:' });
+    const summary = refusalSummary({ kind: 'refused', status: 403, isDenial: true, message: 'Issues:\n- octo-org', hint: 'statements:' });
     assert.equal(summary, '### Access token refused\n\n```text\nIssues:\n- octo-org\n```\n\n```text\nstatements:\n```\n');
   });
 
   it('folds the subjects away', () => {
-    const summary = refusalSummary({ kind: 'refused', status: 403, message: 'no', subjects: ['repo:a', 'repo:b'] });
+    const summary = refusalSummary({ kind: 'refused', status: 403, isDenial: true, message: 'no', subjects: ['repo:a', 'repo:b'] });
     const folded = '<details><summary>What this job counts as (its effective subjects)</summary>\n\n```text\nrepo:a\nrepo:b\n```\n\n</details>\n';
     assert.equal(summary, `### Access token refused\n\n\`\`\`text\nno\n\`\`\`\n\n${folded}`);
   });
 
   it('has a fence that its text cannot close', () => {
-    const summary = refusalSummary({ kind: 'refused', status: 403, message: '```\n`````\n# out' });
+    const summary = refusalSummary({ kind: 'refused', status: 403, isDenial: true, message: '```\n`````\n# out' });
     assert.equal(summary, '### Access token refused\n\n``````text\n```\n`````\n# out\n``````\n');
   });
 });

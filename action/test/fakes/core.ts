@@ -48,7 +48,7 @@ function settle({ request, status, body }: Exchange): Outcome {
   const answer = JSON.parse(body) as Answer;
   if (status !== 200) {
     const requestId = answer.requestId === undefined ? {} : { requestId: answer.requestId };
-    const hint = status === 403 ? { hint: 'statements:\n  - subjects: ["ref:refs/heads/main"]', subjects: ['repo:octo-org/app:pull_request'] } : {};
+    const hint = status === 403 ? { isDenial: true as const, hint: 'statements:\n  - subjects: ["ref:refs/heads/main"]', subjects: ['repo:octo-org/app:pull_request'] } : {};
     return { kind: 'refused', status, message: answer.message ?? 'no message', ...requestId, ...hint };
   }
   const { token, expires_at: expiresAt, owner, permissions, repositories = 'ALL' } = answer;

@@ -77,6 +77,9 @@ pub enum Outcome {
     Refused {
         /// The status.
         status: u16,
+        /// Whether the broker has decided, and this is its no.
+        #[serde(skip_serializing_if = "std::ops::Not::not")]
+        is_denial: bool,
         /// The broker's words; of a denial without the caller's subjects.
         message: String,
         /// The caller's effective subjects, where they matter.

@@ -18,23 +18,38 @@ pub(super) fn settle(answer: &Answer) -> Outcome {
     let body: Value = serde_json::from_str(&answer.body).unwrap_or_default();
     let text = |key: &str| body.get(key).and_then(Value::as_str).map(str::to_owned);
     // SECURITY: nothing else of the body is repeated: an answer of an unexpected kind may hold a token.
-    let message = match text("message").or_else(|| text("error")) {
+    let told = text("message").or_else(|| text("error"));
+    // A page of a gateway has this status, too; it knows no policies.
+    let is_denial = answer.status == 403 && told.is_some();
+    let message = match told {
         Some(message) if answer.status == 404 => {
             format!("{message}\n`app-server` is the broker's base URL: `/access_tokens` is added to it")
         }
         Some(message) => message,
-        None => "the answer is not one of a broker's: is `app-server` the URL of your broker?".to_owned(),
+        None => no_broker(answer.status).to_owned(),
     };
     let (status, request_id) = (answer.status, text("requestId"));
-    if status != 403 {
-        return Outcome::Refused { status, message, subjects: Vec::new(), hint: None, request_id };
+    if !is_denial {
+        let (subjects, hint) = (Vec::new(), None);
+        return Outcome::Refused { status, is_denial, message, subjects, hint, request_id };
     }
     let claims = answer.claims.as_ref().and_then(|claims| Claims::new(claims).ok());
     let hint = hint::of_denial(&answer.request, &body, claims.as_ref());
     let (message, told) = apart(&message);
     let subjects = told.or_else(|| claims.as_ref().map(effective_subjects)).unwrap_or_default();
     let subjects = subjects.iter().take(MOST).map(|subject| one_line(subject)).collect();
-    Outcome::Refused { status, message, subjects, hint, request_id }
+    Outcome::Refused { status, is_denial, message, subjects, hint, request_id }
+}
+
+/// What to say of an answer without a broker's words.
+fn no_broker(status: u16) -> &'static str {
+    match status {
+        401 | 403 => {
+            "the answer is not one of a broker's: is `app-server` the URL of your broker, and does what stands before it \
+             let this job through?"
+        }
+        _ => "the answer is not one of a broker's: is `app-server` the URL of your broker?",
+    }
 }
 
 /// A denial's message, and the subjects at its end, if there are any.
@@ -91,5 +106,22 @@ mod tests {
             assert_eq!(refusal["subjects"], json!(["repo:octo-org/app:pull_request"]), "{message}");
         }
         assert_eq!(settled(403, "no", &json!({})).get("subjects"), None);
+    }
+
+    #[test]
+    fn gives_no_advice_on_policies_where_no_broker_answered() {
+        let body = |body: &str| {
+            let request = json!({"permissions": {"contents": "write"}});
+            let answer = json!({"request": request, "status": 403, "body": body, "claims": claims()});
+            serde_json::to_value(settle(&serde_json::from_value(answer).unwrap())).unwrap()
+        };
+        for page in ["<html>Forbidden</html>", "", "{}", "{\"message\": 1}", "[\"message\"]"] {
+            let message = "the answer is not one of a broker's: is `app-server` the URL of your broker, and does what stands \
+                 before it let this job through?";
+            assert_eq!(body(page), json!({"kind": "refused", "status": 403, "message": message}), "{page}");
+        }
+        let denial = body("{\"error\": \"Forbidden\"}");
+        assert_eq!((&denial["message"], &denial["isDenial"]), (&json!("Forbidden"), &json!(true)));
+        assert!(denial["hint"].is_string() && denial["subjects"].is_array());
     }
 }
