@@ -151,6 +151,7 @@ describe('faults', { concurrency: true }, () => {
       ['other repositories', { repositories: ['website', 'infra'] }, 'the token reaches `infra`, `website`, asked for was `docs`, `website`'],
       ['all repositories', { repositories: undefined }, 'the token reaches all repositories, asked for was `docs`, `website`'],
       ['another owner', { owner: 'octocat' }, 'the token is for the owner `octocat`, asked for was `octo-org`'],
+      ['another end', { expires_at: '2099-01-01T00:00:00Z\n::error::x' }, "the token's `expires_at` is no time: expected for example `2026-12-31T12:00:00Z`, found `2099-01-01T00:00:00Z\ufffd::error::x`"],
     ] as const) {
       scenario(`grants ${name} than asked: the token is revoked`, {
         script: { 'POST /prefix/access_tokens': [json(200, { ...granted, ...change })], 'DELETE /api/v3/installation/token': [{ status: 204 }] },

@@ -2,12 +2,15 @@
 
 mod dry_run;
 mod refusal;
+mod timestamp;
 
 use std::collections::BTreeSet;
 
 use github_types::Repository;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
+
+pub use timestamp::Timestamp;
 
 /// An answer, and what it answers.
 #[derive(Clone, Debug, Deserialize)]
@@ -38,7 +41,7 @@ pub enum Outcome {
         /// The token.
         token: String,
         /// When it ends, as the broker says.
-        expires_at: String,
+        expires_at: Timestamp,
         /// The owner of its repositories.
         owner: String,
         /// The names of its repositories, or `ALL`.
@@ -166,17 +169,19 @@ fn granted(answer: &Answer) -> Outcome {
         let message = "the broker's answer has fields of other types than expected".to_owned();
         return Outcome::Mismatch { token, message };
     };
-    match difference(&granted, answer) {
-        Some(message) => Outcome::Mismatch { token, message },
-        None => {
+    let expires_at = granted.expires_at.parse::<Timestamp>();
+    let expires_at = expires_at.map_err(|error| format!("the token's `expires_at` is no time: {error}"));
+    match difference(&granted, answer).map_or(expires_at, Err) {
+        Err(message) => Outcome::Mismatch { token, message },
+        Ok(expires_at) => {
             let committer = committer(&granted);
             Outcome::Granted {
                 token: granted.token,
-                expires_at: granted.expires_at,
+                expires_at,
                 owner: granted.owner.unwrap_or_default(),
                 repositories: granted.repositories.map_or_else(|| "ALL".into(), Value::from),
                 permissions: asked_permissions(&answer.request).cloned().unwrap_or_default(),
-                app_slug: granted.app_slug.as_str().map(str::to_owned),
+                app_slug: line(&granted.app_slug),
                 installation_id: number(&granted.installation_id),
                 committer,
             }
@@ -193,7 +198,7 @@ fn committer(granted: &Granted) -> Option<Committer> {
     })
 }
 
-/// A text that can stand in git's configuration.
+/// A text that can stand in git's configuration, and in an output that is one line.
 fn line(value: &Value) -> Option<String> {
     let text = value.as_str()?;
     let is_line =
@@ -333,6 +338,37 @@ mod tests {
             let mut body = good();
             body["installation_id"] = sent;
             assert_eq!(outcome(200, body)["installationId"], told);
+        }
+    }
+
+    #[test]
+    fn takes_no_token_without_a_moment_of_its_end() {
+        for end in [
+            "tomorrow",
+            "",
+            "2099-01-01T00:00:00Z\n::error::x",
+            "2099-01-01T00:00:00",
+            "2099-02-30T00:00:00Z",
+        ] {
+            let mut body = good();
+            body["expires_at"] = json!(end);
+            let outcome = outcome(200, body);
+            assert_eq!((&outcome["kind"], &outcome["token"]), (&json!("mismatch"), &json!("ghs_x")), "{end}");
+            let message = outcome["message"].as_str().unwrap();
+            let expected =
+                "the token's `expires_at` is no time: expected for example `2026-12-31T12:00:00Z`, found `";
+            assert!(message.starts_with(expected) && !message.contains('\n'), "{message}");
+        }
+    }
+
+    #[test]
+    fn tells_the_name_of_the_app_where_it_is_one_line() {
+        for (slug, told) in
+            [(json!("octo-app"), true), (json!("a\nb"), false), (json!(""), false), (json!(1), false)]
+        {
+            let mut body = good();
+            body["app_slug"] = slug.clone();
+            assert_eq!(outcome(200, body)["appSlug"], if told { slug } else { json!(null) });
         }
     }
 
