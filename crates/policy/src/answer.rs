@@ -12,6 +12,8 @@ use serde_json::{Map, Value};
 
 pub use timestamp::Timestamp;
 
+use crate::bare_name::bare_name;
+
 /// An answer, and what it answers.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -175,11 +177,13 @@ fn granted(answer: &Answer) -> Outcome {
         Err(message) => Outcome::Mismatch { token, message },
         Ok(expires_at) => {
             let committer = committer(&granted);
+            let owner = granted.owner.unwrap_or_default();
+            let repositories = granted.repositories.map(|names| each_once(&names, &owner));
             Outcome::Granted {
                 token: granted.token,
                 expires_at,
-                owner: granted.owner.unwrap_or_default(),
-                repositories: granted.repositories.map_or_else(|| "ALL".into(), Value::from),
+                owner,
+                repositories: repositories.map_or_else(|| "ALL".into(), Value::from),
                 permissions: asked_permissions(&answer.request).cloned().unwrap_or_default(),
                 app_slug: line(&granted.app_slug),
                 installation_id: number(&granted.installation_id),
@@ -257,11 +261,18 @@ fn permission_names(permissions: &Map<String, Value>) -> BTreeSet<String> {
 
 /// The names in small letters, without the owner where it is the one that was asked for.
 fn repository_names<'a>(names: impl Iterator<Item = &'a str>, owner: &str) -> BTreeSet<String> {
-    let bare = |name: &'a str| match name.split_once('/') {
-        Some((prefix, bare)) if prefix.eq_ignore_ascii_case(owner) => bare,
-        _ => name,
-    };
-    names.map(|name| bare(name).to_ascii_lowercase()).collect()
+    names.map(|name| bare_name(name, owner).to_ascii_lowercase()).collect()
+}
+
+/// The names in the letter case of the answer, without the owner.
+fn each_once(names: &[String], owner: &str) -> Vec<String> {
+    let mut list: Vec<String> = Vec::new();
+    for name in names.iter().map(|name| bare_name(name, owner)) {
+        if !list.iter().any(|known| known.eq_ignore_ascii_case(name)) {
+            list.push(name.to_owned());
+        }
+    }
+    list
 }
 
 /// The names that were asked for, without owner; none in the inner place for all, in the outer when unknown.
@@ -451,6 +462,15 @@ mod tests {
             let request = json!({"repositories": [asked], "permissions": {"contents": "write"}});
             assert_eq!(settled(200, &body.to_string(), request)["kind"], kind, "{asked}: {got}");
         }
+    }
+
+    #[test]
+    fn tells_the_names_without_the_owner_and_each_once() {
+        let mut body = good();
+        body["repositories"] = json!(["Octo-Org/Website", "docs", "octo-org/docs", "website"]);
+        let request =
+            json!({"repositories": ["octo-org/website", "docs"], "permissions": {"contents": "write"}});
+        assert_eq!(settled(200, &body.to_string(), request)["repositories"], json!(["Website", "docs"]));
     }
 
     #[test]

@@ -35,6 +35,7 @@
 //! ```
 
 pub mod answer;
+mod bare_name;
 pub mod caller;
 pub mod decide;
 pub mod decision;
