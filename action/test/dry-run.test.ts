@@ -98,17 +98,26 @@ describe('a dry run', () => {
     requests: asked,
   });
 
+  scenario('is none where the broker does not say by what', {
+    inputs: dry,
+    script: { 'POST /prefix/access_tokens': [json(200, { granted: true, by: [] })] },
+    exitCode: 1,
+    stdout: [says.idToken, asking, "::error::the broker's answer does not say what would grant the request"],
+    requests: asked,
+  });
+
   scenario('outlives a busy broker', {
     inputs: dry,
-    script: { 'POST /prefix/access_tokens': [json(503, {}, { 'retry-after': '0' }), json(200, { granted: true, by: [] })] },
+    script: { 'POST /prefix/access_tokens': [json(503, {}, { 'retry-after': '0' }), json(200, decision)] },
     stdout: [
       says.idToken,
       asking,
       'The broker: answered 503; trying again in N s (1 of 4 tries)',
       'The broker would grant this:',
+      ...reasons.map((reason) => `- ${reason}`),
       'This was a dry run: no token was made, and the outputs are empty',
     ],
-    summary: '### Access token would be granted\n\n```text\n\n```',
+    summary: `### Access token would be granted\n\n\`\`\`text\n${reasons.join('\n')}\n\`\`\``,
     requests: [...asked, asked[1] ?? ''],
   });
 

@@ -63,7 +63,7 @@ pub enum Outcome {
     /// The answer to a dry run: the request would be granted.
     #[serde(rename = "wouldGrant")]
     WouldGrant {
-        /// What grants each part of it, a line each.
+        /// What grants each part of it, a line each; at least one.
         reasons: Vec<String>,
     },
     /// A token with something else: it must be revoked.
@@ -503,7 +503,7 @@ mod tests {
     #[test]
     fn takes_no_token_where_only_the_decision_was_asked_for() {
         let asked = |dry_run: Value| json!({"repositories": ["website"], "permissions": {"contents": "write"}, "dry_run": dry_run});
-        let would = json!({"granted": true, "by": []}).to_string();
+        let would = json!({"granted": true, "by": [{"permission": "contents"}]}).to_string();
         assert_eq!(settled(200, &would, asked(json!(true)))["kind"], "wouldGrant");
         assert_eq!(settled(200, &would, asked(json!(false)))["kind"], "malformed");
         assert_eq!(settled(200, &good().to_string(), asked(json!(true)))["kind"], "mismatch");

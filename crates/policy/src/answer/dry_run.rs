@@ -22,8 +22,12 @@ pub(super) fn settle(body: &str) -> Outcome {
     if body.get("granted") != Some(&Value::Bool(true)) {
         return malformed("the broker's answer does not say whether it would grant the request");
     }
-    let by = body.get("by").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
-    Outcome::WouldGrant { reasons: by.iter().take(MOST).map(reason).collect() }
+    match body.get("by").and_then(Value::as_array) {
+        Some(by) if !by.is_empty() => {
+            Outcome::WouldGrant { reasons: by.iter().take(MOST).map(reason).collect() }
+        }
+        _ => malformed("the broker's answer does not say what would grant the request"),
+    }
 }
 
 /// `contents: write on website: statement 1 in the policy of octo-org/website, …`.
@@ -75,7 +79,6 @@ mod tests {
                  repo:octo-org/app:pull_request",
             ]})
         );
-        assert_eq!(settled(&json!({"granted": true})), json!({"kind": "wouldGrant", "reasons": []}));
     }
 
     #[test]
@@ -85,6 +88,11 @@ mod tests {
         for body in [json!({}), json!([]), json!(null), json!({"granted": false}), json!({"granted": "true"})]
         {
             assert_eq!(settled(&body)["kind"], "malformed", "{body}");
+        }
+        for by in [json!([]), json!(null), json!("statement 1")] {
+            let message = "the broker's answer does not say what would grant the request";
+            let malformed = json!({"kind": "malformed", "message": message});
+            assert_eq!(settled(&json!({"granted": true, "by": by})), malformed);
         }
         assert_eq!(serde_json::to_value(settle("{")).unwrap()["kind"], "malformed");
     }
