@@ -45,9 +45,10 @@ pub(super) fn read(text: &str) -> Result<Vec<AppServer>, InputProblem> {
         }
     }
     match servers.len() {
-        0 => {
-            Err(InputProblem::new(INPUT, format!("expected the URL of the broker, found `{}`", shown(text))))
-        }
+        0 => Err(InputProblem::new(
+            INPUT,
+            format!("expected the URL of the broker, found `{}`", shown(text, 60)),
+        )),
         1..=MOST => Ok(servers),
         _ => Err(InputProblem::new(INPUT, format!("expected at most {MOST} brokers, found more"))),
     }
@@ -56,6 +57,8 @@ pub(super) fn read(text: &str) -> Result<Vec<AppServer>, InputProblem> {
 fn each(text: &str) -> Result<Vec<AppServer>, InputProblem> {
     let listed = entries(text);
     if listed.iter().any(|entry| is_url(entry)) && !listed.iter().any(|entry| has_key(entry)) {
+        // SECURITY: a comma parts a password, whose beginning would be shown for a URL.
+        listed.iter().filter(|entry| entry.contains('@')).try_for_each(|entry| url(entry).map(drop))?;
         return listed.into_iter().map(url).collect();
     }
     let document = gate::admit(text).map_err(|error| InputProblem::new(INPUT, error.to_string()))?;
@@ -91,15 +94,21 @@ fn one(value: &Value) -> Result<AppServer, InputProblem> {
     }
 }
 
-fn shown(text: &str) -> String {
-    text.chars().take(60).collect()
+/// SECURITY: before an `@` stands a user, and with it a password.
+fn shown(text: &str, most: usize) -> String {
+    let (mut shown, rest) = match text.rsplit_once('@') {
+        Some((_, rest)) => ("…@".to_owned(), rest),
+        None => (String::new(), text),
+    };
+    shown.extend(rest.chars().take(most));
+    shown
 }
 
 pub(super) fn only(fields: &serde_yaml::Mapping, known: &[&str], place: &str) -> Result<(), InputProblem> {
     match fields.keys().find(|key| !key.as_str().is_some_and(|key| known.contains(&key))) {
         None => Ok(()),
         Some(key) => {
-            let shown: String = key.as_str().unwrap_or("?").chars().take(40).collect();
+            let shown = shown(key.as_str().unwrap_or("?"), 40);
             let known = known.join("`, `");
             Err(InputProblem::new(INPUT, format!("unknown key `{shown}` in `{place}`: expected `{known}`")))
         }
@@ -115,7 +124,7 @@ pub(super) fn string<'a>(fields: &'a serde_yaml::Mapping, key: &str) -> Result<&
 
 /// Takes a URL apart as far as the request needs it.
 fn url(text: &str) -> Result<AppServer, InputProblem> {
-    let shown: String = text.chars().take(100).collect();
+    let shown = shown(text, 100);
     let wrong = |expected: &str| InputProblem::new(INPUT, format!("{expected}, found `{shown}`"));
     let (scheme, rest) =
         text.split_once("://").ok_or_else(|| wrong("expected a URL that begins with `https://`"))?;
@@ -226,16 +235,39 @@ mod tests {
         ] {
             assert_eq!(read(text).unwrap_err().message, message, "{text}");
         }
-        for found in [
-            "https://x?y",
-            "https://x#y",
-            "https://u@x",
-            "https://x\\y",
-            "https://\u{e4}.example",
-            "https://x\u{7f}",
-        ] {
+        for found in
+            ["https://x?y", "https://x#y", "https://x\\y", "https://\u{e4}.example", "https://x\u{7f}"]
+        {
             let expected = "expected a URL without user, query, fragment and white space";
             assert_eq!(read(found).unwrap_err().message, format!("{expected}, found `{found}`"));
+        }
+    }
+
+    #[test]
+    fn shows_nothing_of_a_user_and_a_password() {
+        for text in [
+            "https://u:p@host.invalid/x",
+            "https://u:p@ss/w@host.invalid/x",
+            "u:p@host.invalid/x",
+            "[https://u:p@host.invalid/x]",
+            "{url: https://u:p@host.invalid/x}",
+            "{https://u:p@host.invalid/x: 1}",
+            "https://one.example, https://u:p@host.invalid/x",
+            "https://u:p,w@host.invalid/x",
+            "- https://u:p,w@host.invalid/x",
+            &format!("https://u:{}@host.invalid/x", "p".repeat(200)),
+        ] {
+            let message = read(text).unwrap_err().message;
+            assert!(message.contains("`…@host.invalid/x`"), "{text}: {message}");
+            assert!(!message.contains("u:p"), "{message}");
+        }
+        for text in [
+            "{url: https://u:p@host.invalid/x",
+            "- https://u:p@host.invalid/x\n  - y",
+            "[https://u:p@host.invalid/x, :]",
+        ] {
+            let message = read(text).unwrap_err().message;
+            assert!(!message.contains("u:p"), "{message}");
         }
     }
 
