@@ -173,15 +173,19 @@ const MAX_ID: usize = 64;
 fn id(text: &str) -> Result<Option<String>, InputProblem> {
     let text = text.trim();
     let is_name = |text: &str| {
-        text.len() <= MAX_ID && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte))
+        text.len() <= MAX_ID
+            && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte))
+            // `access-token --id -h` would be a question for its usage.
+            && !text.starts_with('-')
     };
     match text {
         "" => Ok(None),
         text if is_name(text) => Ok(Some(text.to_owned())),
         text => {
             let shown: String = text.chars().take(MAX_ID).collect();
-            let expected = format!("expected at most {MAX_ID} letters, digits, `-` and `_`, found `{shown}`");
-            Err(InputProblem::new("id", expected))
+            let expected =
+                format!("expected at most {MAX_ID} letters, digits, `-` and `_`, the first no `-`");
+            Err(InputProblem::new("id", format!("{expected}, found `{shown}`")))
         }
     }
 }
@@ -276,10 +280,11 @@ mod tests {
         let with = |id: &str| read(Inputs { id: id.into(), ..inputs() });
         assert_eq!(with(" ").unwrap().id, None);
         assert_eq!(with(" Deploy_2-x ").unwrap().id.as_deref(), Some("Deploy_2-x"));
-        for id in ["a/b", "..", "a b", "ä", &"x".repeat(65)] {
+        for id in ["a/b", "..", "a b", "ä", "-h", "--id", "-", &"x".repeat(65)] {
             let problem = with(id).unwrap_err().remove(0);
             assert_eq!(problem.input, "id");
-            assert!(problem.message.starts_with("expected at most 64 letters, digits, `-` and `_`, found `"));
+            let expected = "expected at most 64 letters, digits, `-` and `_`, the first no `-`, found `";
+            assert!(problem.message.starts_with(expected), "{}", problem.message);
         }
     }
 
