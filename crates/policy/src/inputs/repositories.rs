@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use super::entries::{entries, unquoted};
 use super::{InputProblem, Inputs};
+use crate::bare_name::bare_name;
 
 /// The field `repositories` of the request; none when nothing is said.
 pub(super) fn read(inputs: &Inputs) -> Result<Option<Value>, Vec<InputProblem>> {
@@ -23,10 +24,10 @@ pub(super) fn read(inputs: &Inputs) -> Result<Option<Value>, Vec<InputProblem>> 
     let mut names: Vec<&str> = Vec::new();
     let written =
         [("repository", single)].into_iter().chain(list.into_iter().map(|name| ("repositories", name)));
+    let owner = written.clone().find_map(|(_, name)| name.split_once('/')).map_or("", |(owner, _)| owner);
     for (input, name) in written.filter(|(_, name)| !name.is_empty()) {
         match check(name) {
-            Ok(()) if names.iter().any(|known| known.eq_ignore_ascii_case(name)) => {}
-            Ok(()) => names.push(name),
+            Ok(()) => add(&mut names, name, owner),
             Err(message) => {
                 let problem = InputProblem::new(input, message);
                 problems.push(match meant(name) {
@@ -47,6 +48,18 @@ pub(super) fn read(inputs: &Inputs) -> Result<Option<Value>, Vec<InputProblem>> 
         (false, _) => Err(problems),
         (true, true) => Ok(scope.then(|| "ALL".into())),
         (true, false) => Ok(Some(names.into())),
+    }
+}
+
+/// Adds a name that is not among them yet. One without an owner is of this one, as all of a request are of one; with it
+/// the name says more.
+fn add<'a>(names: &mut Vec<&'a str>, name: &'a str, owner: &str) {
+    let wanted = bare_name(name, owner);
+    match names.iter_mut().find(|known| bare_name(known, owner).eq_ignore_ascii_case(wanted)) {
+        // With an owner the name says more.
+        Some(known) if known.len() < name.len() => *known = name,
+        Some(_) => {}
+        None => names.push(name),
     }
 }
 

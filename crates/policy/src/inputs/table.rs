@@ -144,6 +144,32 @@ fn repositories_are_read_in_every_form() {
 }
 
 #[test]
+fn a_repository_that_is_written_with_and_without_its_owner_is_one() {
+    for (repository, list, names) in [
+        ("website", "octo-org/website", json!(["octo-org/website"])),
+        ("octo-org/website", "Website", json!(["octo-org/website"])),
+        ("website", "docs, OCTO-ORG/Website, website", json!(["OCTO-ORG/Website", "docs"])),
+        // The one owner that is named is that of all.
+        ("website", "hubot/website", json!(["hubot/website"])),
+        ("", "website, hubot/docs, hubot/website", json!(["hubot/website", "hubot/docs"])),
+    ] {
+        assert_eq!(both(repository, list), Ok(names), "{repository} {list}");
+    }
+    let of_octocat = |repositories: &str| {
+        let inputs =
+            Inputs { permissions: "contents: read".into(), owner: " octocat ".into(), ..Inputs::default() };
+        asked(Inputs { repositories: repositories.into(), ..inputs })
+            .map(|request| request["repositories"].clone())
+    };
+    assert_eq!(of_octocat("app, octocat/app"), Ok(json!(["octocat/app"])));
+    assert!(of_octocat("app, octo-org/app").is_err());
+    assert!(both("octo-org/app", "hubot/app").is_err());
+    let many: Vec<String> = (0..32).map(|n| format!("r{n}, octo-org/r{n}")).collect();
+    assert_eq!(repositories(&many.join("\n")).unwrap().as_array().map(Vec::len), Some(32));
+    assert!(repositories(&format!("{}, r32", many.join("\n"))).is_err());
+}
+
+#[test]
 fn names_that_yaml_would_misread_stay_names() {
     for name in [
         "2048",
