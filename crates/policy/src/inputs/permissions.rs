@@ -46,19 +46,42 @@ pub(super) fn read(text: &str) -> Result<Value, Vec<InputProblem>> {
 
 fn permission(entry: &str) -> Result<(Permission, Level), InputProblem> {
     let shown: String = entry.chars().take(60).collect();
+    let no_entry = || InputProblem::new(INPUT, format!("{EXPECTED}, found `{shown}`"));
     let Some((name, level)) = entry.split_once(':') else {
-        let problem = InputProblem::new(INPUT, format!("{EXPECTED}, found `{shown}`"));
         return Err(match suggestion(entry) {
-            Some(meant) => problem.with_help(format!("did you mean `{meant}`?")),
-            None => problem,
+            Some(meant) => no_entry().with_help(format!("did you mean `{meant}`?")),
+            None => no_entry(),
         });
     };
     let (name, level) = (words(name), words(level));
-    let permission: Permission =
-        name.parse().map_err(|error: PermissionError| InputProblem::new(INPUT, error.to_string()))?;
-    let level = permission.level(&level);
-    let level = level.map_err(|error| InputProblem::new(INPUT, error.to_string()))?;
+    if name.is_empty() {
+        return Err(no_entry());
+    }
+    let permission: Permission = name.parse().map_err(|error| unknown(&name, &error))?;
+    let level = permission.level(&level).map_err(|error| {
+        let problem = InputProblem::new(INPUT, error.to_string());
+        match level.as_str() {
+            // A level in the `permissions` of a job.
+            "none" => {
+                problem.with_help(format!("leave `{permission}` out: the token has only what is listed"))
+            }
+            _ => problem,
+        }
+    })?;
     Ok((permission, level))
+}
+
+/// What is no permission here, but a word in the `permissions` of a job or in another action.
+fn unknown(name: &str, error: &PermissionError) -> InputProblem {
+    let problem = InputProblem::new(INPUT, error.to_string());
+    match name.replace('_', "-").as_str() {
+        "permissions" => problem.with_help("leave out `permissions:`, the input is what stands below it"),
+        "id-token" => problem.with_help("it belongs into the `permissions` of the job, not into this input"),
+        name => match name.strip_prefix("permission-").map(str::parse::<Permission>) {
+            Some(Ok(meant)) => InputProblem::new(INPUT, format!("{error}: did you mean `{meant}`?")),
+            _ => problem,
+        },
+    }
 }
 
 /// A name or a level as it is sent. Workflows may write it in any letter case, and names with spaces, as GitHub's own

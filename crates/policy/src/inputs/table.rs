@@ -104,6 +104,34 @@ fn wrong_permissions_are_named_and_corrected() {
         ),
         ("workflows: admin", "permissions: `workflows` has no level `admin`: expected `write`".into()),
         (
+            "contents: None",
+            "permissions: `contents` has no level `none`: expected `read` or `write` (leave `contents` out: the token \
+             has only what is listed)"
+                .into(),
+        ),
+        (
+            "permissions:\n  contents: read",
+            "permissions: unknown permission `permissions` (leave out `permissions:`, the input is what stands below it)"
+                .into(),
+        ),
+        (
+            "{\"permissions\": {\"contents\": \"read\"}}",
+            "permissions: unknown permission `permissions` (leave out `permissions:`, the input is what stands below it)"
+                .into(),
+        ),
+        (
+            "permission-contents: read",
+            "permissions: unknown permission `permission-contents`: did you mean `contents`?".into(),
+        ),
+        (
+            "id-token: write",
+            "permissions: unknown permission `id-token` (it belongs into the `permissions` of the job, not into this input)"
+                .into(),
+        ),
+        ("::warning::x: read", format!("{EXPECTED}, found `::warning::x: read`")),
+        ("contents: read\n\"\": read", format!("{EXPECTED}, found `\"\": read`")),
+        (": read", format!("{EXPECTED}, found `: read`")),
+        (
             "issues: read, Issues: write",
             "permissions: `issues` is listed twice with different levels, `read` and `write`".into(),
         ),
