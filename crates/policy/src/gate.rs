@@ -8,8 +8,8 @@
 mod admit;
 mod tree;
 
-pub use admit::{GateError, GateProblem, admit};
-pub use tree::{Document, Node, NodeKind};
+pub use admit::{GateError, GateProblem, admit, outline};
+pub use tree::{Document, Node, NodeKind, Scalar};
 
 /// The largest document, in bytes; also the size limit of a policy file.
 pub const MAX_BYTES: usize = 100 * 1024;

@@ -6,6 +6,7 @@
 mod app_server;
 mod aws;
 mod entries;
+mod mapping;
 mod permissions;
 mod repositories;
 mod switches;

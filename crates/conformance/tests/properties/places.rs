@@ -136,7 +136,7 @@ fn holds_together(text: &str, value: &Value, node: &Node) -> bool {
                     && (is_anchored || holds_together(text, value, node))
             })
         }
-        (Value::String(meaning), NodeKind::Scalar) => {
+        (Value::String(meaning), NodeKind::Scalar(_)) => {
             let Some(source) = at(text, node.span) else { return true };
             let is_plain = !source.starts_with(['"', '\'', '|', '>', '*', '&']);
             !is_plain

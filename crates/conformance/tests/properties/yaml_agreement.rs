@@ -13,7 +13,7 @@ fn settings() -> ProptestConfig {
 /// What differs between the tree of places and the tree of meanings.
 fn difference(node: &Node, value: &Value) -> Option<String> {
     match (&node.kind, value) {
-        (NodeKind::Scalar, Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_)) => None,
+        (NodeKind::Scalar(_), Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_)) => None,
         (NodeKind::Sequence(nodes), Value::Sequence(values)) if nodes.len() == values.len() => {
             nodes.iter().zip(values).find_map(|(node, value)| difference(node, value))
         }

@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
-use saphyr_parser::{Event, Parser, ScanError};
+use saphyr_parser::{Event, Parser, ScalarStyle, ScanError};
 
 use super::tree::{Document, Node, Size};
 use super::{MAX_BYTES, MAX_DEPTH, MAX_EXPANDED_BYTES, MAX_NODES};
@@ -74,15 +74,17 @@ pub fn admit(text: &str) -> Result<Document, GateError> {
     read(text).map_err(|error| nearer(text, error))
 }
 
+/// The parts of a text that keeps within the limits, by one reader alone: for an author's own input, where nothing depends on
+/// what a number or a word such as `on` means.
+///
+/// # Errors
+/// [`GateError`] with the first problem and its place. Takes time in proportion to the text.
+pub fn outline(text: &str) -> Result<Node, GateError> {
+    parts(text).map_err(|error| nearer(text, error))
+}
+
 fn read(text: &str) -> Result<Document, GateError> {
-    if text.len() > MAX_BYTES {
-        return Err(GateProblem::TooLarge.at(Span::START));
-    }
-    // A directive's cost grows with the square of their number, and no policy needs one.
-    if text.lines().any(|line| line.starts_with('%')) {
-        return Err(GateProblem::Directive.at(Span::START));
-    }
-    let node = Builder::default().build(text)?;
+    let node = parts(text)?;
     let value: serde_yaml::Value = serde_yaml::from_str(text).map_err(|error| {
         let place = error.location().map_or(Position::START, |at| place_after(text, at.index()));
         GateProblem::NotYaml(plain(&error.to_string())).at(Span::at(place))
@@ -92,6 +94,17 @@ fn read(text: &str) -> Result<Document, GateError> {
     } else {
         Err(GateProblem::Ambiguous.at(node.span))
     }
+}
+
+fn parts(text: &str) -> Result<Node, GateError> {
+    if text.len() > MAX_BYTES {
+        return Err(GateProblem::TooLarge.at(Span::START));
+    }
+    // A directive's cost grows with the square of their number, and no policy needs one.
+    if text.lines().any(|line| line.starts_with('%')) {
+        return Err(GateProblem::Directive.at(Span::START));
+    }
+    Builder::default().build(text)
 }
 
 /// The problem that the parser does not see as such, where its own words lead astray.
@@ -193,7 +206,9 @@ impl Builder {
             Event::Scalar(_, _, _, Some(_))
             | Event::SequenceStart(_, Some(_))
             | Event::MappingStart(_, Some(_)) => return Err(GateProblem::Tag.at(span)),
-            Event::Scalar(text, _, anchor, None) => self.scalar(&text, anchor, span)?,
+            Event::Scalar(text, style, anchor, None) => {
+                self.scalar(&text, style == ScalarStyle::Plain, anchor, span)?;
+            }
             Event::SequenceStart(anchor, None) => {
                 self.open(span, anchor, OpenKind::Sequence(Vec::new()))?;
             }
@@ -208,9 +223,9 @@ impl Builder {
         Ok(())
     }
 
-    fn scalar(&mut self, text: &str, anchor: usize, span: Span) -> Result<(), GateError> {
+    fn scalar(&mut self, text: &str, is_plain: bool, anchor: usize, span: Span) -> Result<(), GateError> {
         self.count(Size::scalar(text.len()), span)?;
-        let node = Node::scalar(span, text.len());
+        let node = Node::scalar(span, text, is_plain);
         let Some(OpenKind::Mapping { seen, key: key @ None, .. }) = self.innermost() else {
             return self.place(node, anchor);
         };

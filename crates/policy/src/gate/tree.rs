@@ -28,11 +28,20 @@ pub struct Node {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum NodeKind {
     /// A single value.
-    Scalar,
+    Scalar(Scalar),
     /// A list.
     Sequence(Vec<Node>),
     /// Pairs of a key, with its text and place, and a value; in the order of the text, no key twice.
     Mapping(Vec<(String, Span, Node)>),
+}
+
+/// A single value as it stands in the text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Scalar {
+    /// Its text, without quotes.
+    pub text: Box<str>,
+    /// Whether it has neither quotes nor a block of its own, so that it may mean something else than its text.
+    pub is_plain: bool,
 }
 
 /// How much a part is once aliases are expanded.
@@ -63,8 +72,9 @@ impl Size {
 }
 
 impl Node {
-    pub(super) fn scalar(span: Span, bytes: usize) -> Self {
-        Self { span, kind: NodeKind::Scalar, size: Size::scalar(bytes) }
+    pub(super) fn scalar(span: Span, text: &str, is_plain: bool) -> Self {
+        let kind = NodeKind::Scalar(Scalar { text: text.into(), is_plain });
+        Self { span, kind, size: Size::scalar(text.len()) }
     }
 
     pub(super) fn sequence(span: Span, nodes: Vec<Self>) -> Self {
@@ -92,7 +102,7 @@ impl Node {
                         .zip(mapping)
                         .all(|((text, _, node), (key, value))| is_key(text, key) && node.agrees_with(value))
             }
-            (NodeKind::Scalar, Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_)) => true,
+            (NodeKind::Scalar(_), Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_)) => true,
             _ => false,
         }
     }
@@ -116,7 +126,7 @@ mod tests {
     use super::*;
 
     fn scalar() -> Node {
-        Node::scalar(Span::START, 1)
+        Node::scalar(Span::START, "a", true)
     }
 
     fn mapping(keys: &[&str]) -> Node {

@@ -1,12 +1,11 @@
 //! The input `app-server`: where the broker is, or where several are.
 
-use serde::Serialize;
-use serde_yaml::Value;
-
 use super::InputProblem;
 use super::aws::{self, AwsAuth};
 use super::entries::entries;
-use crate::gate;
+use super::mapping::{Mapping, string, text};
+use crate::gate::{self, Node, NodeKind};
+use serde::Serialize;
 
 pub(super) const INPUT: &str = "app-server";
 /// The most brokers that are tried one after the other.
@@ -61,10 +60,10 @@ fn each(text: &str) -> Result<Vec<AppServer>, InputProblem> {
         listed.iter().filter(|entry| entry.contains('@')).try_for_each(|entry| url(entry).map(drop))?;
         return listed.into_iter().map(url).collect();
     }
-    let document = gate::admit(text).map_err(|error| InputProblem::new(INPUT, error.to_string()))?;
-    match &document.value {
-        Value::Sequence(items) => items.iter().map(one).collect(),
-        value => Ok(vec![one(value)?]),
+    let node = gate::outline(text).map_err(|error| InputProblem::new(INPUT, error.to_string()))?;
+    match &node.kind {
+        NodeKind::Sequence(items) => items.iter().map(one).collect(),
+        _ => Ok(vec![one(&node)?]),
     }
 }
 
@@ -77,21 +76,16 @@ fn has_key(entry: &str) -> bool {
     entry.starts_with('{') || (!is_url(entry) && (entry.ends_with(':') || entry.contains(": ")))
 }
 
-fn one(value: &Value) -> Result<AppServer, InputProblem> {
-    match value {
-        Value::Mapping(fields) => {
-            only(fields, &["url", "auth"], INPUT)?;
-            let mut server = url(string(fields, "url")?)?;
-            let auth = fields.get("auth").filter(|auth| !auth.is_null());
-            server.auth = auth.map(|auth| aws::read(auth, &server.host)).transpose()?;
-            Ok(server)
-        }
-        Value::String(text) => url(text.trim()),
-        _ => Err(InputProblem::new(
-            INPUT,
-            "expected a URL that begins with `https://`, or a mapping with `url`, or a list of them",
-        )),
-    }
+fn one(node: &Node) -> Result<AppServer, InputProblem> {
+    let Some(fields) = Mapping::of(node) else {
+        let expected =
+            "expected a URL that begins with `https://`, or a mapping with `url`, or a list of them";
+        return text(node).map_or_else(|| Err(InputProblem::new(INPUT, expected)), |text| url(text.trim()));
+    };
+    only(fields, &["url", "auth"], INPUT)?;
+    let mut server = url(string(fields, "url")?)?;
+    server.auth = fields.get("auth").map(|auth| aws::read(auth, &server.host)).transpose()?;
+    Ok(server)
 }
 
 /// SECURITY: before an `@` stands a user, and with it a password.
@@ -104,21 +98,14 @@ fn shown(text: &str, most: usize) -> String {
     shown
 }
 
-pub(super) fn only(fields: &serde_yaml::Mapping, known: &[&str], place: &str) -> Result<(), InputProblem> {
-    match fields.keys().find(|key| !key.as_str().is_some_and(|key| known.contains(&key))) {
+pub(super) fn only(fields: Mapping<'_>, known: &[&str], place: &str) -> Result<(), InputProblem> {
+    match fields.keys().find(|key| !known.contains(key)) {
         None => Ok(()),
         Some(key) => {
-            let shown = shown(key.as_str().unwrap_or("?"), 40);
+            let shown = shown(key, 40);
             let known = known.join("`, `");
             Err(InputProblem::new(INPUT, format!("unknown key `{shown}` in `{place}`: expected `{known}`")))
         }
-    }
-}
-
-pub(super) fn string<'a>(fields: &'a serde_yaml::Mapping, key: &str) -> Result<&'a str, InputProblem> {
-    match fields.get(key).and_then(Value::as_str) {
-        Some(text) if !text.trim().is_empty() => Ok(text.trim()),
-        _ => Err(InputProblem::new(INPUT, format!("`{key}` is missing or not a text"))),
     }
 }
 
@@ -225,7 +212,13 @@ mod tests {
                 "expected `https://` (plain `http://` is for loopback addresses only), found `http://broker.example`",
             ),
             ("{url: ' '}", "`url` is missing or not a text"),
-            ("{url: 7}", "`url` is missing or not a text"),
+            ("{url: 7}", "expected a URL that begins with `https://`, found `7`"),
+            ("{url: [https://x]}", "`url` is missing or not a text"),
+            ("{url: https://x, url: https://y}", "duplicate key `url`"),
+            (
+                "[[https://x]]",
+                "expected a URL that begins with `https://`, or a mapping with `url`, or a list of them",
+            ),
             ("{address: https://x}", "unknown key `address` in `app-server`: expected `url`, `auth`"),
             ("https://x:", "expected a host name with an optional port, found `https://x:`"),
             (

@@ -1,10 +1,11 @@
 //! `auth` in the input `app-server`: what AWS wants to have signed before it lets a request through to the broker.
 
 use serde::Serialize;
-use serde_yaml::{Mapping, Value};
 
 use super::InputProblem;
-use super::app_server::{INPUT, only, string};
+use super::app_server::{INPUT, only};
+use super::mapping::{Mapping, string};
+use crate::gate::Node;
 
 /// A signature of AWS before the broker.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -36,10 +37,10 @@ struct Origin<'a> {
 
 /// Reads `auth` of the broker at this host. Where the host's own name says region and service, they may be left out, and
 /// may not be others.
-pub(super) fn read(value: &Value, host: &str) -> Result<AwsAuth, InputProblem> {
-    let Value::Mapping(fields) = value else {
-        return Err(wrong("`auth` must be a mapping with `type`, `roleArn`, `region`, `service`".to_owned()));
-    };
+pub(super) fn read(node: &Node, host: &str) -> Result<AwsAuth, InputProblem> {
+    let fields = Mapping::of(node).ok_or_else(|| {
+        wrong("`auth` must be a mapping with `type`, `roleArn`, `region`, `service`".to_owned())
+    })?;
     only(fields, &["type", "roleArn", "region", "service"], "app-server.auth")?;
     let kind = string(fields, "type")?;
     if kind != "aws" {
@@ -63,7 +64,7 @@ pub(super) fn read(value: &Value, host: &str) -> Result<AwsAuth, InputProblem> {
     Ok(AwsAuth { role_arn, region, service })
 }
 
-fn service(fields: &Mapping, origin: Option<&Origin>) -> Result<AwsService, InputProblem> {
+fn service(fields: Mapping<'_>, origin: Option<&Origin>) -> Result<AwsService, InputProblem> {
     let written = match (optional(fields, "service")?, origin) {
         (None, Some(origin)) => return Ok(origin.service),
         (None, None) => string(fields, "service")?,
@@ -85,7 +86,7 @@ fn service(fields: &Mapping, origin: Option<&Origin>) -> Result<AwsService, Inpu
     }
 }
 
-fn region(fields: &Mapping, origin: Option<&Origin>) -> Result<String, InputProblem> {
+fn region(fields: Mapping<'_>, origin: Option<&Origin>) -> Result<String, InputProblem> {
     let written = match (optional(fields, "region")?, origin) {
         (None, Some(origin)) => origin.region,
         (None, None) => string(fields, "region")?,
@@ -164,11 +165,8 @@ fn partition_of(region: &str) -> &'static str {
 }
 
 /// A text that may be left out.
-fn optional<'a>(fields: &'a Mapping, key: &str) -> Result<Option<&'a str>, InputProblem> {
-    match fields.get(key) {
-        None | Some(Value::Null) => Ok(None),
-        Some(_) => string(fields, key).map(Some),
-    }
+fn optional<'a>(fields: Mapping<'a>, key: &str) -> Result<Option<&'a str>, InputProblem> {
+    fields.get(key).map(|_| string(fields, key)).transpose()
 }
 
 fn shown(text: &str) -> String {

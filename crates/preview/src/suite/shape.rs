@@ -61,7 +61,7 @@ pub(super) fn wrong(span: Span, problem: String) -> FileError {
 
 fn found(node: &Node) -> &'static str {
     match node.kind {
-        NodeKind::Scalar => "a single value",
+        NodeKind::Scalar(_) => "a single value",
         NodeKind::Sequence(_) => "a list",
         NodeKind::Mapping(_) => "a mapping",
     }
