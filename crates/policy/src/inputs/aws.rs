@@ -53,8 +53,7 @@ pub(super) fn read(node: &Node, host: &str) -> Result<AwsAuth, InputProblem> {
             "`auth.roleArn` must be the ARN of a role, such as `arn:aws:iam::123456789012:role/NAME`";
         wrong(format!("{expected}, found `{}`", shown(&role_arn)))
     })?;
-    let service = service(fields, origin.as_ref())?;
-    let region = region(fields, origin.as_ref())?;
+    let (region, service) = both(region(fields, origin.as_ref()), service(fields, origin.as_ref()))?;
     if partition != partition_of(&region) {
         return Err(wrong(format!(
             "`auth.roleArn` is of the partition `{partition}`, but the region `{region}` is of `{}`",
@@ -64,18 +63,38 @@ pub(super) fn read(node: &Node, host: &str) -> Result<AwsAuth, InputProblem> {
     Ok(AwsAuth { role_arn, region, service })
 }
 
+const REGION: &str = "`auth.region` must be a region such as `eu-central-1`";
+const SERVICE: &str = "`auth.service` must be `lambda` or `execute-api`";
+
+/// Both values, or what is wrong with both.
+fn both<T, U>(one: Result<T, InputProblem>, other: Result<U, InputProblem>) -> Result<(T, U), InputProblem> {
+    match (one, other) {
+        (Ok(one), Ok(other)) => Ok((one, other)),
+        (Err(one), Err(other)) => {
+            let message = format!("{}; {}", one.message, other.message);
+            Err(InputProblem { message, help: one.help.or(other.help), ..one })
+        }
+        (Err(problem), Ok(_)) | (Ok(_), Err(problem)) => Err(problem),
+    }
+}
+
+/// A host name that says nothing, and nobody who says it instead.
+fn missing(expected: &str) -> InputProblem {
+    let help = "only where the URL has a host name that AWS gave, that says region and service";
+    wrong(format!("{expected}, found nothing")).with_help(help)
+}
+
 fn service(fields: Mapping<'_>, origin: Option<&Origin>) -> Result<AwsService, InputProblem> {
     let written = match (optional(fields, "service")?, origin) {
         (None, Some(origin)) => return Ok(origin.service),
-        (None, None) => string(fields, "service")?,
+        (None, None) => return Err(missing(SERVICE)),
         (Some(written), _) => written,
     };
     let service = match written {
         "lambda" => AwsService::Lambda,
         "execute-api" => AwsService::ExecuteApi,
         other => {
-            let found = shown(other);
-            return Err(wrong(format!("`auth.service` must be `lambda` or `execute-api`, found `{found}`")));
+            return Err(wrong(format!("{SERVICE}, found `{}`", shown(other))));
         }
     };
     match origin {
@@ -89,7 +108,7 @@ fn service(fields: Mapping<'_>, origin: Option<&Origin>) -> Result<AwsService, I
 fn region(fields: Mapping<'_>, origin: Option<&Origin>) -> Result<String, InputProblem> {
     let written = match (optional(fields, "region")?, origin) {
         (None, Some(origin)) => origin.region,
-        (None, None) => string(fields, "region")?,
+        (None, None) => return Err(missing(REGION)),
         (Some(written), _) => written,
     };
     // SECURITY: the region becomes part of the host name that the job's OIDC token is sent to.
@@ -98,8 +117,7 @@ fn region(fields: Mapping<'_>, origin: Option<&Origin>) -> Result<String, InputP
         !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())
     };
     if words.len() < 3 || written.len() > 32 || !words.iter().all(is_word) {
-        let found = shown(written);
-        return Err(wrong(format!("`auth.region` must be a region such as `eu-central-1`, found `{found}`")));
+        return Err(wrong(format!("{REGION}, found `{}`", shown(written))));
     }
     match origin {
         Some(origin) if origin.region != written => Err(wrong(format!(
@@ -217,12 +235,26 @@ mod tests {
 
     #[test]
     fn needs_them_for_any_other_host() {
-        let found =
-            auth("https://broker.example", json!({"type": "aws", "roleArn": ROLE, "service": "lambda"}));
-        assert_eq!(found.unwrap_err(), "`region` is missing or not a text");
-        let found =
-            auth("https://broker.example", json!({"type": "aws", "roleArn": ROLE, "region": "eu-west-1"}));
-        assert_eq!(found.unwrap_err(), "`service` is missing or not a text");
+        let region = "`auth.region` must be a region such as `eu-central-1`, found nothing";
+        let service = "`auth.service` must be `lambda` or `execute-api`, found nothing";
+        for (fields, message) in [
+            (json!({"service": "lambda"}), region.to_owned()),
+            (json!({"region": "eu-west-1"}), service.to_owned()),
+            (json!({"service": null}), format!("{region}; {service}")),
+            (
+                json!({"service": "s3"}),
+                format!("{region}; `auth.service` must be `lambda` or `execute-api`, found `s3`"),
+            ),
+            (json!({"service": " ", "region": "eu-west-1"}), "`service` is missing or not a text".to_owned()),
+        ] {
+            let mut written = json!({"type": "aws", "roleArn": ROLE});
+            written.as_object_mut().unwrap().extend(fields.as_object().unwrap().clone());
+            assert_eq!(auth("https://broker.example", written).unwrap_err(), message);
+        }
+        let text =
+            json!({"url": "https://broker.example", "auth": {"type": "aws", "roleArn": ROLE}}).to_string();
+        let help = "only where the URL has a host name that AWS gave, that says region and service";
+        assert_eq!(read(&text).unwrap_err().help.as_deref(), Some(help));
     }
 
     #[test]
