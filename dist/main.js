@@ -1444,10 +1444,23 @@ function batchPath(directory, to) {
 // action/src/other-actions.ts
 var most = 100;
 function translatedPermissions(runner) {
-  const given = runner.inputsWith("permission-").slice(0, most);
+  const given = permissionInputs(runner);
   if (given.length === 0) return void 0;
   const lines = given.map(([name, level]) => `  ${name}: ${level}`);
   return ["this action takes all permissions in one input, so write", "permissions: |", ...lines].join("\n");
+}
+function refuseBothForms(runner) {
+  const given = runner.input("permissions") === "" ? [] : permissionInputs(runner);
+  if (given.length === 0) return;
+  throw new Failure(
+    given.map(([name, level]) => ({
+      message: `input \`permission-${name}\`: expected all permissions in the input \`permissions\`, found both
+move \`${name}: ${level}\` there`
+    }))
+  );
+}
+function permissionInputs(runner) {
+  return runner.inputsWith("permission-").slice(0, most);
 }
 
 // action/src/readiness.ts
@@ -1631,6 +1644,7 @@ function contextOf(runner) {
   };
 }
 function accepted(runner, prepared) {
+  refuseBothForms(runner);
   if (prepared.ok) return prepared;
   const translated = runner.input("permissions") === "" ? translatedPermissions(runner) : void 0;
   throw new Failure(

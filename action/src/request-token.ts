@@ -9,7 +9,7 @@ import { describeGrant, outputsOf, type Grant } from './grant.ts';
 import { announceIdToken, unverifiedClaims } from './id-token.ts';
 import { hasIdTokenEndpoint, whyNoIdToken } from './no-id-token.ts';
 import { offerRefresh, prepareRefresh, withdrawRefresh, type CommandHost, type Place } from './offer-refresh.ts';
-import { translatedPermissions } from './other-actions.ts';
+import { refuseBothForms, translatedPermissions } from './other-actions.ts';
 import { waitUntilReady } from './readiness.ts';
 import { refusal } from './refusal.ts';
 import { revoke } from './revocation.ts';
@@ -118,6 +118,7 @@ function contextOf(runner: Runner): RunContext {
 }
 
 function accepted(runner: Runner, prepared: Prepared): Extract<Prepared, { ok: true }> {
+  refuseBothForms(runner);
   if (prepared.ok) return prepared;
   const translated = runner.input('permissions') === '' ? translatedPermissions(runner) : undefined;
   throw new Failure(

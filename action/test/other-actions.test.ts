@@ -13,6 +13,15 @@ describe('a workflow that comes from another action', () => {
     requests: [],
   });
 
+  scenario('gets no token without the permissions that it has beside those of this action', {
+    inputs: { permissions: 'contents: read', 'permission-pull-requests': 'write', 'permission-issues': 'read' },
+    exitCode: 1,
+    stdout: ['issues: read', 'pull-requests: write'].map(
+      (entry) => `::error::input \`permission-${entry.split(':')[0]}\`: expected all permissions in the input \`permissions\`, found both%0Amove \`${entry}\` there`,
+    ),
+    requests: [],
+  });
+
   scenario('is told the usual where it has no permissions either', {
     inputs: { permissions: '', 'permission-': 'read' },
     exitCode: 1,
