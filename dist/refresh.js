@@ -1092,8 +1092,10 @@ function endHere(expiresAt, now) {
 // action/src/access-command.ts
 var usage = [
   "access-token [--id ID]",
-  "    prints a token that is good for at least ten minutes:",
-  "    GH_TOKEN=$(access-token) gh repo view octo-org/website",
+  "    prints a token that is good for at least ten minutes (where no new one can",
+  "    be had, two). Give it a line of its own, or its failure is not noticed:",
+  "    GH_TOKEN=$(access-token)",
+  "    export GH_TOKEN",
   "access-token git-credential [--id ID] get|store|erase",
   "    is git's credential helper for the granted repositories",
   "",

@@ -16,8 +16,10 @@ export interface CommandEffects extends RefreshEffects {
 
 export const usage = [
   'access-token [--id ID]',
-  '    prints a token that is good for at least ten minutes:',
-  '    GH_TOKEN=$(access-token) gh repo view octo-org/website',
+  '    prints a token that is good for at least ten minutes (where no new one can',
+  '    be had, two). Give it a line of its own, or its failure is not noticed:',
+  '    GH_TOKEN=$(access-token)',
+  '    export GH_TOKEN',
   'access-token git-credential [--id ID] get|store|erase',
   "    is git's credential helper for the granted repositories",
   '',
