@@ -54,7 +54,7 @@ describe('a denial', () => {
   });
 
   scenario('by a broker that says little is completed from the claims', {
-    ...denied({ message: 'no' }),
+    ...denied({ status: 403, message: 'no' }),
     stdout: [
       says.idToken,
       says.asking,

@@ -19,9 +19,11 @@ pub(super) fn settle(answer: &Answer) -> Outcome {
     let text = |key: &str| body.get(key).and_then(Value::as_str).map(str::to_owned);
     // SECURITY: nothing else of the body is repeated: an answer of an unexpected kind may hold a token.
     let told = text("message").or_else(|| text("error"));
-    // A page of a gateway has this status, too; it knows no policies.
-    let is_denial = answer.status == 403 && told.is_some();
+    // A gateway answers with this status, too, by a page or by JSON of its own; it knows no policies.
+    let is_brokers = ["status", "requestId", "issues"].iter().any(|key| body.get(key).is_some());
+    let is_denial = answer.status == 403 && told.is_some() && is_brokers;
     let message = match told {
+        Some(message) if answer.status == 403 && !is_denial => format!("{message}\n{}", no_broker(403)),
         Some(message) if answer.status == 404 => {
             format!("{message}\n`app-server` is the broker's base URL: `/access_tokens` is added to it")
         }
@@ -76,7 +78,7 @@ mod tests {
     fn settled(status: u16, message: &str, claims: &Value) -> Value {
         let answer = json!({
             "request": {"permissions": {"contents": "write"}}, "repository": "octo-org/app", "status": status,
-            "body": json!({"message": message}).to_string(), "claims": claims,
+            "body": json!({"status": status, "message": message}).to_string(), "claims": claims,
         });
         serde_json::to_value(settle(&serde_json::from_value(answer).unwrap())).unwrap()
     }
@@ -120,7 +122,12 @@ mod tests {
                  before it let this job through?";
             assert_eq!(body(page), json!({"kind": "refused", "status": 403, "message": message}), "{page}");
         }
-        let denial = body("{\"error\": \"Forbidden\"}");
+        for told in ["{\"message\": \"Forbidden\"}", "{\"error\": \"Forbidden\"}"] {
+            let message = "Forbidden\nthe answer is not one of a broker's: is `app-server` the URL of your broker, and does \
+                 what stands before it let this job through?";
+            assert_eq!(body(told), json!({"kind": "refused", "status": 403, "message": message}), "{told}");
+        }
+        let denial = body("{\"error\": \"Forbidden\", \"requestId\": \"r-1\"}");
         assert_eq!((&denial["message"], &denial["isDenial"]), (&json!("Forbidden"), &json!(true)));
         assert!(denial["hint"].is_string() && denial["subjects"].is_array());
     }

@@ -38,7 +38,7 @@ pub(super) fn read(text: &str) -> Result<Vec<AppServer>, InputProblem> {
         return Err(InputProblem::new(INPUT, "expected the URL of the broker, found nothing").with_help(help));
     }
     let mut servers: Vec<AppServer> = Vec::new();
-    for server in each(text)? {
+    for server in each(text).map_err(|problem| concealed(problem, text))? {
         if !servers.contains(&server) {
             servers.push(server);
         }
@@ -51,6 +51,19 @@ pub(super) fn read(text: &str) -> Result<Vec<AppServer>, InputProblem> {
         1..=MOST => Ok(servers),
         _ => Err(InputProblem::new(INPUT, format!("expected at most {MOST} brokers, found more"))),
     }
+}
+
+/// SECURITY: what is found may be the part of a URL before its `@`, in which a password stands: a comment or a key took the rest.
+fn concealed(problem: InputProblem, text: &str) -> InputProblem {
+    if !text.contains('@') || problem.message.contains("`…@") {
+        return problem;
+    }
+    let message = match problem.message.split_once(", found `") {
+        Some((expected, _)) => format!("{expected}, found `…`"),
+        None if !problem.message.contains('@') => problem.message,
+        None => format!("{}`…`", problem.message.split('`').next().unwrap_or_default()),
+    };
+    InputProblem { message, ..problem }
 }
 
 fn each(text: &str) -> Result<Vec<AppServer>, InputProblem> {
@@ -258,6 +271,9 @@ mod tests {
             "{url: https://u:p@host.invalid/x",
             "- https://u:p@host.invalid/x\n  - y",
             "[https://u:p@host.invalid/x, :]",
+            "{https://u:p@host.invalid: 1, https://u:p@host.invalid: 2}",
+            "url: https://u:p #w@host.invalid",
+            "https://u:p #w@host.invalid",
         ] {
             let message = read(text).unwrap_err().message;
             assert!(!message.contains("u:p"), "{message}");

@@ -245,11 +245,18 @@ mod tests {
                 json!({"service": "s3"}),
                 format!("{region}; `auth.service` must be `lambda` or `execute-api`, found `s3`"),
             ),
+            (
+                json!({"region": "x"}),
+                format!("`auth.region` must be a region such as `eu-central-1`, found `x`; {service}"),
+            ),
             (json!({"service": " ", "region": "eu-west-1"}), "`service` is missing or not a text".to_owned()),
         ] {
             let mut written = json!({"type": "aws", "roleArn": ROLE});
             written.as_object_mut().unwrap().extend(fields.as_object().unwrap().clone());
-            assert_eq!(auth("https://broker.example", written).unwrap_err(), message);
+            let text = json!({"url": "https://broker.example", "auth": written}).to_string();
+            let problem = read(&text).unwrap_err();
+            let is_missing = message.contains("found nothing");
+            assert_eq!((problem.message, problem.help.is_some()), (message, is_missing));
         }
         let text =
             json!({"url": "https://broker.example", "auth": {"type": "aws", "roleArn": ROLE}}).to_string();
