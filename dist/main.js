@@ -275,7 +275,8 @@ function isExcepted({ hostname, port, protocol }, list) {
   const usual = protocol === "https:" ? "443" : "80";
   return list.toLowerCase().split(/[\s,]+/).some((entry) => entry === "*" || covers(entry, host, port || usual));
 }
-function covers(entry, host, port) {
+function covers(given, host, port) {
+  const entry = given.replace(/%[^\]/]*/, "");
   if (entry.includes("/")) return isInNetwork(host, entry);
   const { isIP } = process.getBuiltinModule("node:net");
   if (isIP(entry) !== 0) return addressOf(entry) === host;
@@ -528,7 +529,7 @@ function readAnswer(incoming, url, fail, done) {
   });
 }
 function targetOf({ headers: { location = "" } }, from) {
-  return URL.canParse(location, from.href) ? ` to \`${addressOf2(new URL(location, from)).slice(0, 200)}\`` : "";
+  return URL.canParse(location, from.href) ? ` to \`${new URL(location, from).origin}\`` : "";
 }
 function reasonOf(error) {
   if (error instanceof AggregateError && error.errors[0] instanceof Error) return error.errors[0].message;
@@ -947,7 +948,7 @@ function urlEncoded(value) {
 function announceIdToken({ runner, http: http2 }) {
   http2.announce?.(runner.variable("ACTIONS_ID_TOKEN_REQUEST_URL"));
 }
-async function fetchIdToken({ runner, http: http2, clock, random }, audience2) {
+async function fetchIdToken({ runner, http: http2, clock, random }, audience2, total = limits.total) {
   const requestUrl = runner.variable("ACTIONS_ID_TOKEN_REQUEST_URL");
   const requestToken2 = new Secret(runner.variable("ACTIONS_ID_TOKEN_REQUEST_TOKEN"));
   if (!hasIdTokenEndpoint(runner) || !requestToken2.isUsable()) throw new Failure(whyNoIdToken(runner));
@@ -959,6 +960,7 @@ async function fetchIdToken({ runner, http: http2, clock, random }, audience2) {
     response = await withRetries(
       { clock, random },
       {
+        total,
         attempt: (timeLimit) => http2({ method: "GET", url, headers }, timeLimit),
         isTransient,
         onNotice: (notice) => {
@@ -1000,11 +1002,11 @@ function objectOf(json) {
 
 // action/src/role.ts
 var audience = "sts.amazonaws.com";
-async function assumeRole(effects, auth) {
+async function assumeRole(effects, auth, left) {
   const { runner, http: http2, clock, random } = effects;
   const url = endpointOf(runner.variable("AWS_ENDPOINT_URL_STS").trim());
   const { stsUrl, stsBody, readStsAnswer, signed, gatewayRefusal } = await effects.loadAws();
-  const idToken = await fetchIdToken(effects, audience);
+  const idToken = await fetchIdToken(effects, audience, left());
   const subject = unverifiedClaims(idToken)?.sub;
   const caller = { subject: typeof subject === "string" ? subject : "", runId: runner.variable("GITHUB_RUN_ID") };
   runner.info(`Asking AWS for the role ${auth.roleArn}`);
@@ -1017,6 +1019,7 @@ async function assumeRole(effects, auth) {
   const response = await withRetries(
     { clock, random },
     {
+      total: left(),
       attempt: async (timeLimit) => {
         const answer = await http2(request, timeLimit);
         const outcome2 = readStsAnswer(auth, caller, answer);
@@ -1050,17 +1053,21 @@ function endpointOf(text) {
 // action/src/broker.ts
 var transient = [429, 502, 503, 504];
 var unreachable = [502, 503, 504];
+var leastTime = 5e3;
 function requireReachable({ url }) {
   if (/(?:^|\.)example\.com$/.test(new URL(url).hostname)) {
     throw new Failure(`input \`app-server\`: \`${url}\` is only an example; set it to the URL of your broker`);
   }
 }
 async function askBrokers(effects, { appServers, ...question }) {
-  const end = effects.clock.elapsed() + limits.total;
+  const { clock } = effects;
+  const end = clock.elapsed() + limits.total;
   for (const [index, appServer] of appServers.entries()) {
     const isLast = index === appServers.length - 1;
-    const total = (end - effects.clock.elapsed()) / (appServers.length - index);
-    const asked = await askBroker(effects, appServer, { ...question, total });
+    const begin = clock.elapsed();
+    const share = Math.max(end - begin, 0) / (appServers.length - index);
+    const left = () => appServers.length === 1 ? limits.total : Math.max(begin + share - clock.elapsed(), leastTime);
+    const asked = await askBroker(effects, appServer, { ...question, left });
     if (asked instanceof HttpError) {
       if (isLast || !asked.isUnreachable) throw new Failure(`the broker gave no token: ${asked.message}`, { isTransient: asked.isTransient });
     } else if (isLast || !unreachable.includes(asked.response.status) || tokenIn(asked.response) !== void 0) {
@@ -1071,17 +1078,17 @@ async function askBrokers(effects, { appServers, ...question }) {
   }
   throw new Failure("input `app-server`: there is no broker");
 }
-async function askBroker(effects, appServer, { request, onSent, total }) {
+async function askBroker(effects, appServer, { request, onSent, left }) {
   const { runner, http: http2, clock, random } = effects;
   http2.announce?.(appServer.url);
-  const role = appServer.auth === void 0 ? void 0 : await roleFor(effects, appServer.auth);
+  const role = appServer.auth === void 0 ? void 0 : await roleFor(effects, appServer.auth, left);
   if (role instanceof HttpError) return role;
-  let idToken = await fetchIdToken(effects, appServer.audience);
+  let idToken = await fetchIdToken(effects, appServer.audience, left());
   const wish = request.dry_run === true ? "whether it would grant a token (a dry run)" : "for a token";
   runner.info(`Asking ${hostOf(appServer)} ${wish}`);
   let isAnswerLost = false;
   const ask = async (timeLimit) => {
-    if (isAnswerLost) idToken = await fetchIdToken(effects, appServer.audience);
+    if (isAnswerLost) idToken = await fetchIdToken(effects, appServer.audience, left());
     const headers = {
       // The signature of AWS has the other header.
       [role === void 0 ? "authorization" : "x-authorization"]: `Bearer ${idToken.reveal()}`,
@@ -1100,7 +1107,7 @@ async function askBroker(effects, appServer, { request, onSent, total }) {
     const response = await withRetries(
       { clock, random },
       {
-        total,
+        total: left(),
         attempt: ask,
         isTransient: (status) => transient.includes(status),
         onNotice: (notice) => {
@@ -1116,9 +1123,9 @@ async function askBroker(effects, appServer, { request, onSent, total }) {
     throw error;
   }
 }
-async function roleFor(effects, auth) {
+async function roleFor(effects, auth, left) {
   try {
-    return await assumeRole(effects, auth);
+    return await assumeRole(effects, auth, left);
   } catch (error) {
     if (error instanceof HttpError) return error;
     throw error;
@@ -1409,8 +1416,19 @@ function writeCommands(directory, root, { node, script, platform }) {
   (0, import_node_fs6.writeFileSync)(path, shell, { mode: 448 });
   requireRunnable(path);
   if (platform !== "win32") return;
-  const batch = ["@echo off", `${[node, script, root].map((to) => batchPath(directory, to)).join(" ")} %*`, ""].join("\r\n");
-  (0, import_node_fs6.writeFileSync)((0, import_node_path5.join)(directory, "access-token.cmd"), batch);
+  const batch = [
+    "@echo off",
+    "setlocal",
+    "call :here",
+    `${[node, script, root].map((to) => batchPath(directory, to)).join(" ")} %*`,
+    "exit /b %errorlevel%",
+    // Only in here `%~dp0` is the directory of this file also where its name was quoted by who calls it.
+    ":here",
+    'set "here=%~dp0"',
+    "exit /b",
+    ""
+  ];
+  (0, import_node_fs6.writeFileSync)((0, import_node_path5.join)(directory, "access-token.cmd"), batch.join("\r\n"));
 }
 function requireRunnable(path) {
   try {
@@ -1438,7 +1456,7 @@ function shellQuoted(text) {
 }
 function batchPath(directory, to) {
   const way = import_node_path5.win32.relative(directory, to);
-  return `"${import_node_path5.win32.isAbsolute(way) ? "" : "%~dp0"}${way.replaceAll("%", "%%")}"`;
+  return `"${import_node_path5.win32.isAbsolute(way) ? "" : "%here%"}${way.replaceAll("%", "%%")}"`;
 }
 
 // action/src/other-actions.ts

@@ -71,7 +71,8 @@ function isExcepted({ hostname, port, protocol }, list) {
   const usual = protocol === "https:" ? "443" : "80";
   return list.toLowerCase().split(/[\s,]+/).some((entry) => entry === "*" || covers(entry, host, port || usual));
 }
-function covers(entry, host, port) {
+function covers(given, host, port) {
+  const entry = given.replace(/%[^\]/]*/, "");
   if (entry.includes("/")) return isInNetwork(host, entry);
   const { isIP } = process.getBuiltinModule("node:net");
   if (isIP(entry) !== 0) return addressOf(entry) === host;
@@ -324,7 +325,7 @@ function readAnswer(incoming, url, fail, done) {
   });
 }
 function targetOf({ headers: { location = "" } }, from) {
-  return URL.canParse(location, from.href) ? ` to \`${addressOf2(new URL(location, from)).slice(0, 200)}\`` : "";
+  return URL.canParse(location, from.href) ? ` to \`${new URL(location, from).origin}\`` : "";
 }
 function reasonOf(error) {
   if (error instanceof AggregateError && error.errors[0] instanceof Error) return error.errors[0].message;

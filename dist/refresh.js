@@ -220,7 +220,8 @@ function isExcepted({ hostname, port, protocol }, list) {
   const usual = protocol === "https:" ? "443" : "80";
   return list.toLowerCase().split(/[\s,]+/).some((entry) => entry === "*" || covers(entry, host, port || usual));
 }
-function covers(entry, host, port) {
+function covers(given, host, port) {
+  const entry = given.replace(/%[^\]/]*/, "");
   if (entry.includes("/")) return isInNetwork(host, entry);
   const { isIP } = process.getBuiltinModule("node:net");
   if (isIP(entry) !== 0) return addressOf(entry) === host;
@@ -481,7 +482,7 @@ function readAnswer(incoming, url, fail, done) {
   });
 }
 function targetOf({ headers: { location = "" } }, from) {
-  return URL.canParse(location, from.href) ? ` to \`${addressOf2(new URL(location, from)).slice(0, 200)}\`` : "";
+  return URL.canParse(location, from.href) ? ` to \`${new URL(location, from).origin}\`` : "";
 }
 function reasonOf(error) {
   if (error instanceof AggregateError && error.errors[0] instanceof Error) return error.errors[0].message;
@@ -664,7 +665,7 @@ function urlEncoded(value) {
 function announceIdToken({ runner, http: http2 }) {
   http2.announce?.(runner.variable("ACTIONS_ID_TOKEN_REQUEST_URL"));
 }
-async function fetchIdToken({ runner, http: http2, clock, random }, audience2) {
+async function fetchIdToken({ runner, http: http2, clock, random }, audience2, total = limits.total) {
   const requestUrl = runner.variable("ACTIONS_ID_TOKEN_REQUEST_URL");
   const requestToken = new Secret(runner.variable("ACTIONS_ID_TOKEN_REQUEST_TOKEN"));
   if (!hasIdTokenEndpoint(runner) || !requestToken.isUsable()) throw new Failure(whyNoIdToken(runner));
@@ -676,6 +677,7 @@ async function fetchIdToken({ runner, http: http2, clock, random }, audience2) {
     response = await withRetries(
       { clock, random },
       {
+        total,
         attempt: (timeLimit) => http2({ method: "GET", url, headers }, timeLimit),
         isTransient,
         onNotice: (notice) => {
@@ -717,11 +719,11 @@ function objectOf(json) {
 
 // action/src/role.ts
 var audience = "sts.amazonaws.com";
-async function assumeRole(effects, auth) {
+async function assumeRole(effects, auth, left) {
   const { runner, http: http2, clock, random } = effects;
   const url = endpointOf(runner.variable("AWS_ENDPOINT_URL_STS").trim());
   const { stsUrl, stsBody, readStsAnswer, signed, gatewayRefusal } = await effects.loadAws();
-  const idToken = await fetchIdToken(effects, audience);
+  const idToken = await fetchIdToken(effects, audience, left());
   const subject = unverifiedClaims(idToken)?.sub;
   const caller = { subject: typeof subject === "string" ? subject : "", runId: runner.variable("GITHUB_RUN_ID") };
   runner.info(`Asking AWS for the role ${auth.roleArn}`);
@@ -734,6 +736,7 @@ async function assumeRole(effects, auth) {
   const response = await withRetries(
     { clock, random },
     {
+      total: left(),
       attempt: async (timeLimit) => {
         const answer2 = await http2(request, timeLimit);
         const outcome2 = readStsAnswer(auth, caller, answer2);
@@ -767,12 +770,16 @@ function endpointOf(text) {
 // action/src/broker.ts
 var transient = [429, 502, 503, 504];
 var unreachable = [502, 503, 504];
+var leastTime = 5e3;
 async function askBrokers(effects, { appServers, ...question }) {
-  const end = effects.clock.elapsed() + limits.total;
+  const { clock } = effects;
+  const end = clock.elapsed() + limits.total;
   for (const [index, appServer] of appServers.entries()) {
     const isLast = index === appServers.length - 1;
-    const total = (end - effects.clock.elapsed()) / (appServers.length - index);
-    const asked = await askBroker(effects, appServer, { ...question, total });
+    const begin = clock.elapsed();
+    const share = Math.max(end - begin, 0) / (appServers.length - index);
+    const left = () => appServers.length === 1 ? limits.total : Math.max(begin + share - clock.elapsed(), leastTime);
+    const asked = await askBroker(effects, appServer, { ...question, left });
     if (asked instanceof HttpError) {
       if (isLast || !asked.isUnreachable) throw new Failure(`the broker gave no token: ${asked.message}`, { isTransient: asked.isTransient });
     } else if (isLast || !unreachable.includes(asked.response.status) || tokenIn(asked.response) !== void 0) {
@@ -783,17 +790,17 @@ async function askBrokers(effects, { appServers, ...question }) {
   }
   throw new Failure("input `app-server`: there is no broker");
 }
-async function askBroker(effects, appServer, { request, onSent, total }) {
+async function askBroker(effects, appServer, { request, onSent, left }) {
   const { runner, http: http2, clock, random } = effects;
   http2.announce?.(appServer.url);
-  const role = appServer.auth === void 0 ? void 0 : await roleFor(effects, appServer.auth);
+  const role = appServer.auth === void 0 ? void 0 : await roleFor(effects, appServer.auth, left);
   if (role instanceof HttpError) return role;
-  let idToken = await fetchIdToken(effects, appServer.audience);
+  let idToken = await fetchIdToken(effects, appServer.audience, left());
   const wish = request.dry_run === true ? "whether it would grant a token (a dry run)" : "for a token";
   runner.info(`Asking ${hostOf(appServer)} ${wish}`);
   let isAnswerLost = false;
   const ask2 = async (timeLimit) => {
-    if (isAnswerLost) idToken = await fetchIdToken(effects, appServer.audience);
+    if (isAnswerLost) idToken = await fetchIdToken(effects, appServer.audience, left());
     const headers = {
       // The signature of AWS has the other header.
       [role === void 0 ? "authorization" : "x-authorization"]: `Bearer ${idToken.reveal()}`,
@@ -812,7 +819,7 @@ async function askBroker(effects, appServer, { request, onSent, total }) {
     const response = await withRetries(
       { clock, random },
       {
-        total,
+        total: left(),
         attempt: ask2,
         isTransient: (status) => transient.includes(status),
         onNotice: (notice) => {
@@ -828,9 +835,9 @@ async function askBroker(effects, appServer, { request, onSent, total }) {
     throw error;
   }
 }
-async function roleFor(effects, auth) {
+async function roleFor(effects, auth, left) {
   try {
-    return await assumeRole(effects, auth);
+    return await assumeRole(effects, auth, left);
   } catch (error) {
     if (error instanceof HttpError) return error;
     throw error;
@@ -932,14 +939,16 @@ async function revoke({ runner, http: http2, clock, random }, token) {
 }
 
 // action/src/refresh-token.ts
-var patience2 = 12e4;
-var leastTime = 2 * 6e4;
+var patience2 = { all: 12e4, some: 2e4 };
+var leastTime2 = 2 * 6e4;
 async function validToken(effects, store) {
   const token = ready(effects, store);
   if (token !== void 0) return token;
-  const hold = await acquire(store.directory, patience2, effects);
+  const time = store.current(effects.clock.now(), leastTime2) === void 0 ? patience2.all : patience2.some;
+  const hold = await acquire(store.directory, time, effects);
   if (hold === void 0) {
-    throw new Failure(`another process has been asking for this token for ${patience2 / 1e3} s: expected it to be done by then`);
+    const message = `another process has been asking for this token for ${time / 1e3} s: expected it to be done by then`;
+    return lastResort(effects, store, new Failure(message, { isTransient: true }));
   }
   try {
     return ready(effects, store) ?? await ask(effects, store, hold);
@@ -951,7 +960,7 @@ async function validToken(effects, store) {
 }
 function lastResort({ runner, clock }, store, error) {
   const isTransient2 = error instanceof Failure && error.help.isTransient === true;
-  const token = isTransient2 && !store.isClosed() ? store.current(clock.now(), leastTime) : void 0;
+  const token = isTransient2 && !store.isClosed() ? store.current(clock.now(), leastTime2) : void 0;
   if (token === void 0) throw error;
   runner.conceal(token);
   const minutes = Math.floor(((store.endOf(token) ?? 0) - clock.now()) / 6e4);
@@ -987,7 +996,8 @@ async function ask(given, store, hold) {
     });
     const { expiresAt, text } = grantedBy(outcome);
     if (token?.isUsable() !== true || token.reveal() !== text) throw new Failure("the token in the answer of the broker is not usable");
-    if (store.isClosed() || !hold.isHeld()) throw new Failure("the job came to its end while a token was on its way");
+    if (store.isClosed()) throw new Failure("the job came to its end while a token was on its way");
+    if (!hold.isHeld()) throw new Failure("another process asked for this token at the same time: expected to be the only one", { isTransient: true });
     store.add(token, expiresAt, clock.now());
   } catch (error) {
     if (token?.isUsable() === true) await revoke(effects, token);

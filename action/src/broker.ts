@@ -14,6 +14,9 @@ const transient = [429, 502, 503, 504];
 /** What a gateway answers for a broker that is not there, or a broker that cannot do its work. */
 const unreachable = [502, 503, 504];
 
+/** What there is for a request at least, where those before it have taken the time, in milliseconds. */
+const leastTime = 5_000;
+
 /** Fails for a broker that no request could reach. */
 export function requireReachable({ url }: AppServer): void {
   // What action.yml has until a fork edits it.
@@ -38,12 +41,15 @@ export interface Answer {
 
 /** The answer of the first broker that can be reached. Whoever answers at all has the last word, whatever it is. */
 export async function askBrokers(effects: AwsEffects, { appServers, ...question }: Question): Promise<Answer> {
-  const end = effects.clock.elapsed() + limits.total;
+  const { clock } = effects;
+  const end = clock.elapsed() + limits.total;
   for (const [index, appServer] of appServers.entries()) {
     const isLast = index === appServers.length - 1;
-    // Of the time that is left, each has an equal share.
-    const total = (end - effects.clock.elapsed()) / (appServers.length - index);
-    const asked = await askBroker(effects, appServer, { ...question, total });
+    const begin = clock.elapsed();
+    // Of the time that is left, each has an equal share, for all that it takes to ask it.
+    const share = Math.max(end - begin, 0) / (appServers.length - index);
+    const left = (): number => (appServers.length === 1 ? limits.total : Math.max(begin + share - clock.elapsed(), leastTime));
+    const asked = await askBroker(effects, appServer, { ...question, left });
     if (asked instanceof HttpError) {
       if (isLast || !asked.isUnreachable) throw new Failure(`the broker gave no token: ${asked.message}`, { isTransient: asked.isTransient });
     } else if (isLast || !unreachable.includes(asked.response.status) || tokenIn(asked.response) !== undefined) {
@@ -58,20 +64,20 @@ export async function askBrokers(effects: AwsEffects, { appServers, ...question 
 async function askBroker(
   effects: AwsEffects,
   appServer: AppServer,
-  { request, onSent, total }: Omit<Question, 'appServers'> & { readonly total: number },
+  { request, onSent, left }: Omit<Question, 'appServers'> & { readonly left: () => number },
 ): Promise<Answer | HttpError> {
   const { runner, http, clock, random } = effects;
   http.announce?.(appServer.url);
-  const role = appServer.auth === undefined ? undefined : await roleFor(effects, appServer.auth);
+  const role = appServer.auth === undefined ? undefined : await roleFor(effects, appServer.auth, left);
   if (role instanceof HttpError) return role;
-  let idToken = await fetchIdToken(effects, appServer.audience);
+  let idToken = await fetchIdToken(effects, appServer.audience, left());
   const wish = request.dry_run === true ? 'whether it would grant a token (a dry run)' : 'for a token';
   runner.info(`Asking ${hostOf(appServer)} ${wish}`);
   let isAnswerLost = false;
   const ask = async (timeLimit: number): Promise<HttpResponse> => {
     // An answer that was lost on its way may have had a token in it, and then the broker takes the OIDC token that
     // obtained it for used up.
-    if (isAnswerLost) idToken = await fetchIdToken(effects, appServer.audience);
+    if (isAnswerLost) idToken = await fetchIdToken(effects, appServer.audience, left());
     const headers = {
       // The signature of AWS has the other header.
       [role === undefined ? 'authorization' : 'x-authorization']: `Bearer ${idToken.reveal()}`,
@@ -90,7 +96,7 @@ async function askBroker(
     const response = await withRetries(
       { clock, random },
       {
-        total,
+        total: left(),
         attempt: ask,
         isTransient: (status) => transient.includes(status),
         onNotice: (notice) => {
@@ -108,9 +114,9 @@ async function askBroker(
 }
 
 /** The role, or why nobody could be asked for it, which is as if the broker itself could not be reached. */
-async function roleFor(effects: AwsEffects, auth: NonNullable<AppServer['auth']>): Promise<Role | HttpError> {
+async function roleFor(effects: AwsEffects, auth: NonNullable<AppServer['auth']>, left: () => number): Promise<Role | HttpError> {
   try {
-    return await assumeRole(effects, auth);
+    return await assumeRole(effects, auth, left);
   } catch (error) {
     if (error instanceof HttpError) return error;
     throw error;

@@ -204,9 +204,9 @@ function readAnswer(
   });
 }
 
-/** Where a redirect leads, in words. */
+/** Where a redirect leads, in words. The rest of the URL may have pieces of the credential that was sent. */
 function targetOf({ headers: { location = '' } }: IncomingMessage, from: URL): string {
-  return URL.canParse(location, from.href) ? ` to \`${addressOf(new URL(location, from)).slice(0, 200)}\`` : '';
+  return URL.canParse(location, from.href) ? ` to \`${new URL(location, from).origin}\`` : '';
 }
 
 /** The words of the system for a failed connection; with several addresses tried, those of the first. */

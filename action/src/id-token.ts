@@ -5,7 +5,7 @@ import { Failure } from './failure.ts';
 import { HttpError, type HttpResponse } from './http.ts';
 import { userAgent } from './identity.ts';
 import { hasIdTokenEndpoint, whyNoIdToken } from './no-id-token.ts';
-import { withRetries } from './retry.ts';
+import { limits, withRetries } from './retry.ts';
 import { Secret } from './secret.ts';
 
 /** Has the way to the runner's endpoint ready by when it is asked, as far as that can be. */
@@ -17,9 +17,10 @@ export function announceIdToken({ runner, http }: Pick<Effects, 'runner' | 'http
  * Asks the runner for an OIDC token for this audience.
  *
  * Same request as the `getIDToken` of `@actions/core`:
- * <https://docs.github.com/actions/reference/security/oidc#methods-for-requesting-the-oidc-token>.
+ * <https://docs.github.com/actions/reference/security/oidc#methods-for-requesting-the-oidc-token>. Takes at most so many
+ * milliseconds.
  */
-export async function fetchIdToken({ runner, http, clock, random }: Effects, audience: string): Promise<Secret> {
+export async function fetchIdToken({ runner, http, clock, random }: Effects, audience: string, total: number = limits.total): Promise<Secret> {
   const requestUrl = runner.variable('ACTIONS_ID_TOKEN_REQUEST_URL');
   const requestToken = new Secret(runner.variable('ACTIONS_ID_TOKEN_REQUEST_TOKEN'));
   if (!hasIdTokenEndpoint(runner) || !requestToken.isUsable()) throw new Failure(whyNoIdToken(runner));
@@ -32,6 +33,7 @@ export async function fetchIdToken({ runner, http, clock, random }: Effects, aud
     response = await withRetries(
       { clock, random },
       {
+        total,
         attempt: (timeLimit) => http({ method: 'GET', url, headers }, timeLimit),
         isTransient,
         onNotice: (notice) => {

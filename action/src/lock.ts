@@ -73,7 +73,7 @@ function make(path: string, pid: number, now: number): boolean {
     return isNew(() => { linkSync(draft, path); });
   } catch (error) {
     if (!withoutLinks.includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
-    // Who reads it half-written takes it for free and makes the next one, and then it is not the last.
+    // Who reads it half-written takes it for free and makes the next one; then both ask, and this one is not the last.
     return isNew(() => { writePrivate(path, text, 'wx'); });
   } finally {
     rmSync(draft, { force: true });

@@ -13,7 +13,9 @@ export function isExcepted({ hostname, port, protocol }: URL, list: string): boo
     .some((entry) => entry === '*' || covers(entry, host, port || usual));
 }
 
-function covers(entry: string, host: string, port: string): boolean {
+function covers(given: string, host: string, port: string): boolean {
+  // A URL has no zone of an address, such as `%eth0`.
+  const entry = given.replace(/%[^\]/]*/, '');
   if (entry.includes('/')) return isInNetwork(host, entry);
   const { isIP } = process.getBuiltinModule('node:net');
   if (isIP(entry) !== 0) return addressOf(entry) === host;

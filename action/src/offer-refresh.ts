@@ -86,8 +86,19 @@ function writeCommands(directory: string, root: string, { node, script, platform
   writeFileSync(path, shell, { mode: 0o700 });
   requireRunnable(path);
   if (platform !== 'win32') return;
-  const batch = ['@echo off', `${[node, script, root].map((to) => batchPath(directory, to)).join(' ')} %*`, ''].join('\r\n');
-  writeFileSync(join(directory, 'access-token.cmd'), batch);
+  const batch = [
+    '@echo off',
+    'setlocal',
+    'call :here',
+    `${[node, script, root].map((to) => batchPath(directory, to)).join(' ')} %*`,
+    'exit /b %errorlevel%',
+    // Only in here `%~dp0` is the directory of this file also where its name was quoted by who calls it.
+    ':here',
+    'set "here=%~dp0"',
+    'exit /b',
+    '',
+  ];
+  writeFileSync(join(directory, 'access-token.cmd'), batch.join('\r\n'));
 }
 
 /** Fails where no program can be run, since only the steps that follow would notice. */
@@ -130,5 +141,5 @@ function shellQuoted(text: string): string {
  */
 function batchPath(directory: string, to: string): string {
   const way = win32.relative(directory, to);
-  return `"${win32.isAbsolute(way) ? '' : '%~dp0'}${way.replaceAll('%', '%%')}"`;
+  return `"${win32.isAbsolute(way) ? '' : '%here%'}${way.replaceAll('%', '%%')}"`;
 }

@@ -16,8 +16,8 @@ export interface RefreshEffects extends AwsEffects, LockEffects {
   readonly loadCore: () => Core;
 }
 
-/** How long another process may take that asks already, in milliseconds. */
-const patience = 120_000;
+/** How long another process may take that asks already, and how long where the old token would do; in milliseconds. */
+const patience = { all: 120_000, some: 20_000 } as const;
 
 /** How long a token must be good that is given out where no other can be had, in milliseconds. */
 const leastTime = 2 * 60_000;
@@ -26,9 +26,11 @@ const leastTime = 2 * 60_000;
 export async function validToken(effects: RefreshEffects, store: TokenStore): Promise<Secret> {
   const token = ready(effects, store);
   if (token !== undefined) return token;
-  const hold = await acquire(store.directory, patience, effects);
+  const time = store.current(effects.clock.now(), leastTime) === undefined ? patience.all : patience.some;
+  const hold = await acquire(store.directory, time, effects);
   if (hold === undefined) {
-    throw new Failure(`another process has been asking for this token for ${patience / 1000} s: expected it to be done by then`);
+    const message = `another process has been asking for this token for ${time / 1000} s: expected it to be done by then`;
+    return lastResort(effects, store, new Failure(message, { isTransient: true }));
   }
   try {
     return ready(effects, store) ?? (await ask(effects, store, hold));
@@ -82,7 +84,8 @@ async function ask(given: RefreshEffects, store: TokenStore, hold: Hold): Promis
     const { expiresAt, text } = grantedBy(outcome);
     if (token?.isUsable() !== true || token.reveal() !== text) throw new Failure('the token in the answer of the broker is not usable');
     // The post step has looked, or another process has taken this one for dead: nobody else would revoke the token.
-    if (store.isClosed() || !hold.isHeld()) throw new Failure('the job came to its end while a token was on its way');
+    if (store.isClosed()) throw new Failure('the job came to its end while a token was on its way');
+    if (!hold.isHeld()) throw new Failure('another process asked for this token at the same time: expected to be the only one', { isTransient: true });
     store.add(token, expiresAt, clock.now());
   } catch (error) {
     if (token?.isUsable() === true) await revoke(effects, token);

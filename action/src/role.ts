@@ -25,12 +25,12 @@ export interface Role {
 /** What AWS knows GitHub's OIDC tokens for it by. <https://docs.github.com/actions/how-tos/secure-your-work/security-harden-deployments/oidc-in-aws> */
 const audience = 'sts.amazonaws.com';
 
-/** Rejects with an `HttpError` where STS cannot be reached, and with a `Failure` where it refuses. */
-export async function assumeRole(effects: AwsEffects, auth: aws.Auth): Promise<Role> {
+/** Rejects with an `HttpError` where STS cannot be reached, and with a `Failure` where it refuses. `left`: milliseconds for it. */
+export async function assumeRole(effects: AwsEffects, auth: aws.Auth, left: () => number): Promise<Role> {
   const { runner, http, clock, random } = effects;
   const url = endpointOf(runner.variable('AWS_ENDPOINT_URL_STS').trim());
   const { stsUrl, stsBody, readStsAnswer, signed, gatewayRefusal } = await effects.loadAws();
-  const idToken = await fetchIdToken(effects, audience);
+  const idToken = await fetchIdToken(effects, audience, left());
   const subject = (unverifiedClaims(idToken) as { sub?: unknown } | undefined)?.sub;
   const caller = { subject: typeof subject === 'string' ? subject : '', runId: runner.variable('GITHUB_RUN_ID') };
   runner.info(`Asking AWS for the role ${auth.roleArn}`);
@@ -43,6 +43,7 @@ export async function assumeRole(effects: AwsEffects, auth: aws.Auth): Promise<R
   const response = await withRetries(
     { clock, random },
     {
+      total: left(),
       attempt: async (timeLimit) => {
         const answer = await http(request, timeLimit);
         const outcome = readStsAnswer(auth, caller, answer);

@@ -66,6 +66,21 @@ describe('several brokers', () => {
     assert.deepEqual(asked, ['one.octo.org', 'two.octo.org', 'three.octo.org']);
   });
 
+  it('leave time for the next one, whatever took that of the first', async () => {
+    const step = fakeStep({ ...inputs({ permissions: 'contents:write', 'app-server': 'aws https://one.octo.org https://two.octo.org' }), ...runner });
+    const limits: [string, number][] = [];
+    const http = (request: HttpRequest, timeLimit: number): Promise<HttpResponse> => {
+      if (request.method === 'GET') return Promise.resolve({ status: 200, headers: {}, body: JSON.stringify({ value: idToken }) });
+      limits.push([new URL(request.url).host, timeLimit]);
+      return step.effects.clock.sleep(timeLimit).then(() => Promise.reject(new HttpError('no answer', true)));
+    };
+    await assert.rejects(requestToken({ ...step.effects, http }), /the broker gave no token: no answer/);
+    // AWS STS takes all of the first broker's share, and all of the second's.
+    assert.ok(limits.every(([host, limit]) => host === 'sts.eu-central-1.amazonaws.com' && limit > 0), JSON.stringify(limits));
+    assert.equal(step.printed.filter((line) => line.startsWith('Asking AWS')).length, 2);
+    assert.ok(step.sleeps.reduce((sum, pause) => sum + pause) <= 60_000);
+  });
+
   scenario('are asked in turn when nobody listens at the first', {
     inputs: { 'app-server': 'http://127.0.0.1:1, SERVER/standby' },
     script: { 'POST /standby/access_tokens': [grant] },

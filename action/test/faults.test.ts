@@ -79,7 +79,7 @@ describe('faults', { concurrency: true }, () => {
       script: { 'GET /idtoken/1': [json(302, {}, { location: '/elsewhere' })] },
       exitCode: 1,
       stdout: [
-        '::error::the runner gave no OIDC token: GET SERVER/idtoken/1: answered with a redirect (302) to `SERVER/elsewhere`, which is not followed because the request carries a credential',
+        '::error::the runner gave no OIDC token: GET SERVER/idtoken/1: answered with a redirect (302) to `SERVER`, which is not followed because the request carries a credential',
       ],
       requests: [id],
     });

@@ -69,7 +69,7 @@ describe('a request', () => {
   it('follows no redirect', async () => {
     for (const status of [301, 302, 303, 307, 308]) {
       assert.deepEqual(await failureOf({ status, headers: { location: '/elsewhere' } }), {
-        message: `GET SERVER/path: answered with a redirect (${status}) to \`SERVER/elsewhere\`, which is not followed because the request carries a credential`,
+        message: `GET SERVER/path: answered with a redirect (${status}) to \`SERVER\`, which is not followed because the request carries a credential`,
         isTransient: false,
       });
     }

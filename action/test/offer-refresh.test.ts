@@ -28,6 +28,11 @@ const windows = { node: 'C:\\runner 1\\node.exe', script: 'D:\\100%\\dist\\refre
 const linux = { node: "/opt/it's/node", script: '/dist/refresh.js', platform: 'linux' } as const;
 const now = Date.parse('2026-11-01T12:00:00Z');
 
+/** The batch file that runs this. */
+function batchOf(line: string): string {
+  return ['@echo off', 'setlocal', 'call :here', line, 'exit /b %errorlevel%', ':here', 'set "here=%~dp0"', 'exit /b', ''].join('\r\n');
+}
+
 function offered(runner: Runner, host: CommandHost): void {
   offerRefresh(runner, prepareRefresh(runner, host, 'deploy'), offer, now);
 }
@@ -50,7 +55,7 @@ describe('the command of a long job', () => {
     const root = join(step.temporary, 'access-token');
     assert.equal(
       readFileSync(join(root, 'bin/access-token.cmd'), 'utf8'),
-      `@echo off\r\n"C:\\runner 1\\node.exe" "D:\\100%%\\dist\\refresh.js" "%~dp0.." %*\r\n`,
+      batchOf('"C:\\runner 1\\node.exe" "D:\\100%%\\dist\\refresh.js" "%here%.." %*'),
     );
     assert.ok(readFileSync(join(root, 'bin/access-token'), 'utf8').includes("exec 'C:/runner 1/node.exe' 'D:/100%/dist/refresh.js'"));
   });
@@ -66,7 +71,7 @@ describe('the command of a long job', () => {
     offered(runner, { ...below, platform: 'win32' });
     assert.equal(
       readFileSync(join(temporary, 'access-token/bin/access-token.cmd'), 'utf8'),
-      '@echo off\r\n"%~dp0..\\..\\..\\..\\externals\\node24\\bin\\node.exe" "%~dp0..\\..\\..\\_actions\\100%%\\refresh.js" "%~dp0.." %*\r\n',
+      batchOf('"%here%..\\..\\..\\..\\externals\\node24\\bin\\node.exe" "%here%..\\..\\..\\_actions\\100%%\\refresh.js" "%here%.." %*'),
     );
   });
 

@@ -73,7 +73,7 @@ describe('the post step', () => {
     const redirected = await step([{ status: 301, headers: { location: '/elsewhere' } }], state);
     assert.equal(redirected.exitCode, 0);
     const url = server?.url ?? '';
-    const reason = `answered with a redirect (301) to \`${url}/elsewhere\`, which is not followed because the request carries a credential`;
+    const reason = `answered with a redirect (301) to \`${url}\`, which is not followed because the request carries a credential`;
     assert.equal(redirected.stdout.at(-1), `${warning}DELETE ${url}/api/v3/installation/token: ${reason}`);
     assert.deepEqual(routes(), [asked]);
   });

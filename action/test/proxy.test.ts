@@ -75,6 +75,10 @@ describe('the proxy of a request', () => {
       ['10.0.0.0/33', 'https://10.0.0.1', false],
       ['10.0.0.0/', 'https://10.0.0.1', false],
       ['broker.test/8', 'https://broker.test', false],
+      ['fe80::1%eth0', 'https://[fe80::1]', true],
+      ['[fe80::1%eth0]:443', 'https://[fe80::1]', true],
+      ['fe80::1%eth0', 'https://broker.test', false],
+      ['fe80::%eth0/10', 'https://[fe80::1]', true],
     ] as const) {
       for (const name of ['no_proxy', 'NO_PROXY']) {
         assert.equal(chosen(url, { HTTPS_PROXY: proxy, [name]: list }) === undefined, isExcepted, `${list} ${url}`);

@@ -106,7 +106,7 @@ describe('the main step, with a new token', () => {
     stdout: [
       ...said,
       '::warning::the token may not work at once: after N s, GitHub could not be asked: GET SERVER/api/v3/rate_limit: ' +
-        'answered with a redirect (302) to `SERVER/elsewhere`, which is not followed because the request carries a credential',
+        'answered with a redirect (302) to `SERVER`, which is not followed because the request carries a credential',
     ],
     requests: [...asked, tried],
   });
