@@ -1245,9 +1245,9 @@ function directoryIn(parent, name, platform) {
       throw new Failure(`input \`refresh\`: the directory \`${path}\` cannot be made: ${error.message}`);
     }
   }
-  const { mode, uid } = (0, import_node_fs3.lstatSync)(path);
-  const isOurs = platform === "win32" || (mode & 511) === 448 && uid === process.getuid?.();
-  if (!(0, import_node_fs3.lstatSync)(path).isDirectory() || !isOurs) {
+  const found2 = (0, import_node_fs3.lstatSync)(path);
+  const isOurs = platform === "win32" || (found2.mode & 511) === 448 && found2.uid === process.getuid?.();
+  if (!found2.isDirectory() || !isOurs) {
     throw new Failure(`input \`refresh\`: \`${path}\` is there already and is not a directory for this user alone (mode 700): remove it before this step`);
   }
   return path;

@@ -19,8 +19,8 @@ export interface Hold {
 }
 
 /**
- * How long somebody may hold the lock, in milliseconds: two minutes for each of eight brokers. Who holds it longer is taken for
- * dead, since another process may have its number now.
+ * How long somebody may hold the lock, in milliseconds: several times what asking takes, even where eight brokers cannot be reached.
+ * Who holds it longer is taken for dead, since another process may have its number now.
  */
 const longestHold = 16 * 60_000;
 /** What a file holds whose lock is free: nothing, for which there is room on a full disk, too. */

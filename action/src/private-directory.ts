@@ -25,9 +25,9 @@ export function directoryIn(parent: string, name: string, platform: NodeJS.Platf
     }
   }
   // SECURITY: one that was there before must be ours alone, or its tokens could be read by others.
-  const { mode, uid } = lstatSync(path);
-  const isOurs = platform === 'win32' || ((mode & 0o777) === 0o700 && uid === process.getuid?.());
-  if (!lstatSync(path).isDirectory() || !isOurs) {
+  const found = lstatSync(path);
+  const isOurs = platform === 'win32' || ((found.mode & 0o777) === 0o700 && found.uid === process.getuid?.());
+  if (!found.isDirectory() || !isOurs) {
     throw new Failure(`input \`refresh\`: \`${path}\` is there already and is not a directory for this user alone (mode 700): remove it before this step`);
   }
   return path;
