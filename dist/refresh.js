@@ -80,7 +80,7 @@ function isGranted(description, { serverUrl, owner, repositories }) {
   if (rest.length > 0 && rest[0] !== "info") return false;
   if (!sameName(account, owner) || name === "") return false;
   const bare = name.replace(/\.git$/, "");
-  return repositories === "ALL" || repositories.some((granted) => sameName(granted.replace(/^.*\//, ""), bare));
+  return repositories === "ALL" || repositories.some((granted) => sameName(granted, bare));
 }
 function answer(token, endsAt) {
   return [

@@ -34,7 +34,7 @@ export function isGranted(description: Description, { serverUrl, owner, reposito
   if (rest.length > 0 && rest[0] !== 'info') return false;
   if (!sameName(account, owner) || name === '') return false;
   const bare = name.replace(/\.git$/, '');
-  return repositories === 'ALL' || repositories.some((granted) => sameName(granted.replace(/^.*\//, ''), bare));
+  return repositories === 'ALL' || repositories.some((granted) => sameName(granted, bare));
 }
 
 /** `endsAt` is by the clock of this machine, as git compares it. */
